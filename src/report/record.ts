@@ -1,0 +1,366 @@
+/**
+ * @file What the report of a run draws: plain data, filled by whoever ran the training.
+ *
+ * Everything here survives `JSON.stringify` and `JSON.parse` (pictures are data URIs). A measurement that does not
+ * exist (no rows, undefined ratio, diverged loss) is `null`; readers also accept what JSON turns into `null` (NaN,
+ * infinities) and show a dash for all of them. A block that a family or a run does not have is left out: each
+ * section of the report says itself when it applies.
+ */
+
+/** A measured number, or `null` where there is none. */
+export type Measure = number | null;
+
+/** The parts of the data. */
+export type Part = "train" | "validation" | "test";
+
+/** The parts that results are reported on; the training part is never scored in a report. */
+export type ScoredPart = Exclude<Part, "train">;
+
+/** Everything the report of one run shows. */
+export interface RunRecord {
+  /** Version of this shape; raised when a field changes meaning. */
+  readonly format: 1;
+  /** Who ran what, when, and at which cost. */
+  readonly run: RunFacts;
+  /** The resolved configuration, every default written out, as YAML text. */
+  readonly config: string;
+  /** Rows in each part after splitting, and the rule that split them. */
+  readonly split: SplitFacts;
+  /** The inputs in the order of the configuration. */
+  readonly inputs: readonly InputRecord[];
+  /** The tasks in the order of the configuration, with their results. At least one. */
+  readonly tasks: readonly TaskRecord[];
+  /** The course of training; left out by families that do not train in epochs. */
+  readonly history?: HistoryRecord;
+  /** The rows with the largest loss, over all tasks; each task's own are ordered worst first. */
+  readonly worst?: readonly WorstExample[];
+  /** What the data looks like and what is suspicious about it. */
+  readonly quality?: QualityRecord;
+  /** The model that was left behind. */
+  readonly model?: ModelRecord;
+}
+
+// ---- the run ------------------------------------------------------------------------------------------------------
+
+export interface RunFacts {
+  /** Name of the project: the configuration's name, or the data file's. */
+  readonly project: string;
+  /** Name of the run, usually the run folder's. */
+  readonly name: string;
+  /** Start of the run, ISO 8601 in UTC ("2026-03-01T09:30:00Z"). */
+  readonly startedAt: string;
+  readonly seed: number;
+  /** From start to the end of evaluation, seconds. */
+  readonly wallSeconds: number;
+  /** Largest resident set of the process, bytes. */
+  readonly peakMemoryBytes?: number;
+  /** The command line as typed, one string ("polytask train config.yaml --seed 7"). */
+  readonly command: string;
+  /** Versions by name ("polytask", "node", "onnxruntime-node", …), in the order to show. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Operating system and architecture ("linux x64"), processor, threads used. */
+  readonly platform?: {
+    readonly system: string;
+    readonly processor?: string;
+    readonly threads?: number;
+  };
+  /** Where the rows came from: path or pattern, format, and a hash of the content. */
+  readonly data?: {
+    readonly source: string;
+    readonly format?: string;
+    readonly fingerprint?: string;
+  };
+  /** How the run ended; `interrupted` and `stopped` (early stopping) runs also have results. Default `finished`. */
+  readonly ending?: "finished" | "stopped" | "interrupted";
+}
+
+export interface SplitFacts {
+  /** The rule in words ("random 80/10/10, stratified over category, seed 7"). */
+  readonly rule: string;
+  /** Rows a part; a part without rows has 0 or is left out. */
+  readonly rows: Readonly<Partial<Record<Part, number>>>;
+}
+
+// ---- inputs -------------------------------------------------------------------------------------------------------
+
+export interface InputRecord {
+  readonly name: string;
+  /** Name of the modality ("text", "image", "number", …). */
+  readonly modality: string;
+  /** Columns it reads, when other than its own name. */
+  readonly columns?: readonly string[];
+  /** Share of missing cells among training rows, 0..1. */
+  readonly missing?: Measure;
+  /** What was learned from the training rows: vocabulary size, mean, scale, categories kept, width of the features, …. */
+  readonly facts: readonly Fact[];
+}
+
+/** One named value. Numbers are formatted by the report; strings are shown as they are. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string | Measure;
+  /** Unit shown after a number ("words", "px", "s"). */
+  readonly unit?: string;
+}
+
+// ---- tasks and their results --------------------------------------------------------------------------------------
+
+export interface TaskRecord {
+  readonly name: string;
+  /** Kind of task ("regression", "binary", "multiclass", "multilabel", "ordinal", "count", …). */
+  readonly kind: string;
+  /** Class or label names in the order of the model's output, for kinds that have them. */
+  readonly classes?: readonly string[];
+  /** Unit of the target, shown after its numbers ("€", "years"). */
+  readonly unit?: string;
+  /** Name of the primary metric; its row is found in `metrics`. */
+  readonly primary: string;
+  /** Weight λ of the task in the joint loss, the last one when the weighting changes it. */
+  readonly weight?: Measure;
+  /** Rows with a label in each part. Rows without one are masked, so they are not in the results. */
+  readonly labelled: Readonly<Partial<Record<Part, number>>>;
+  /** One row a metric and part: model and baseline side by side. */
+  readonly metrics: readonly MetricRow[];
+  /** What the baseline predicts, in words ("the most frequent class, animals", "the mean, 7.31"). */
+  readonly baseline?: string;
+  /** Details behind the metrics, at most one a part; the report shows the first part of test, validation that has one. */
+  readonly details?: readonly TaskDetail[];
+}
+
+export interface MetricRow {
+  readonly part: ScoredPart;
+  /** Name of the metric ("accuracy", "macroF1", "rmse", …). */
+  readonly metric: string;
+  /** How to write it ("Macro F1", "RMSE"); the name when left out. */
+  readonly title?: string;
+  /** Which way is better. */
+  readonly better: "higher" | "lower";
+  /** Value of a perfect model (1 for accuracy, 0 for RMSE); leave out where there is none. Needed for the skill score. */
+  readonly ideal?: number;
+  readonly unit?: string;
+  /** Rows used: those of the part with a label (and, for some metrics, only those where it is defined). */
+  readonly rows: number;
+  readonly model: Measure;
+  readonly baseline: Measure;
+  /** 95 % interval of the model's value (bootstrap over rows), low then high. */
+  readonly interval?: readonly [Measure, Measure];
+}
+
+/** Details of one task on one part. Every block is optional: a kind of task fills those that make sense for it. */
+export interface TaskDetail {
+  readonly part: ScoredPart;
+  /** Rows with a label behind these details. */
+  readonly rows: number;
+  /** Counts by true class (outer) and predicted class (inner), in the order of the task's `classes`. */
+  readonly confusion?: readonly (readonly number[])[];
+  /** Counts a class, one against the rest; precision, recall and F1 are derived from them. */
+  readonly perClass?: readonly ClassCounts[];
+  /** Predicted probability against observed frequency. Multiclass: probability of the predicted class. */
+  readonly reliability?: ReliabilityRecord;
+  /** ROC curves: x false positive rate, y true positive rate. Binary: one; else the micro average and chosen classes. */
+  readonly roc?: readonly CurveRecord[];
+  /** Precision-recall curves: x recall, y precision. */
+  readonly pr?: readonly CurveRecord[];
+  /** Numeric truth against prediction. */
+  readonly scatter?: ScatterRecord;
+  /** Histogram of prediction − truth, over all rows (not the sample of `scatter`). */
+  readonly residuals?: HistogramRecord;
+}
+
+export interface ClassCounts {
+  /** Name of the class or label. */
+  readonly label: string;
+  readonly tp: number;
+  readonly fp: number;
+  readonly tn: number;
+  readonly fn: number;
+  /** Area under the one-against-rest ROC curve. */
+  readonly auc?: Measure;
+}
+
+export interface ReliabilityRecord {
+  /** Bins with at least one row, ordered by `predicted`. */
+  readonly bins: readonly {
+    /** Mean predicted probability in the bin, 0..1. */
+    readonly predicted: number;
+    /** Share of rows in the bin where it came true, 0..1. */
+    readonly observed: number;
+    readonly rows: number;
+  }[];
+  /** Expected calibration error: mean gap weighted by rows. */
+  readonly ece?: Measure;
+}
+
+export interface CurveRecord {
+  /** Name of the curve: the positive class, or "micro average". */
+  readonly name: string;
+  /** Points (x, y) ordered along the curve, thinned to a few hundred. */
+  readonly points: readonly (readonly [number, number])[];
+  /** Area under the curve (average precision for PR). */
+  readonly area: Measure;
+  /** Rows of the positive class, out of all. PR curves draw their share as the baseline. */
+  readonly positives?: number;
+  readonly rows?: number;
+}
+
+export interface ScatterRecord {
+  /** Truth and prediction, of equal length: all rows, or a seeded sample when there are many (keep below 20 000). */
+  readonly truth: readonly number[];
+  readonly predicted: readonly number[];
+  /** Rows the sample was taken from, when it is one. */
+  readonly of?: number;
+}
+
+export interface HistogramRecord {
+  /** Bin edges, ascending, one more than counts. */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+}
+
+// ---- training -----------------------------------------------------------------------------------------------------
+
+export interface HistoryRecord {
+  readonly epochs: readonly EpochRecord[];
+  /** The epoch whose weights were kept, and the rule that chose it ("meanRank over all tasks, patience 5"). */
+  readonly selected?: { readonly epoch: number; readonly rule: string };
+}
+
+export interface EpochRecord {
+  /** Number of the epoch, from 1. */
+  readonly epoch: number;
+  /** Mean loss a labelled training row, by task. */
+  readonly trainLoss: Readonly<Record<string, Measure>>;
+  /** Metrics on the validation rows, by task then metric. A metric called "loss" is drawn beside the training loss. */
+  readonly validation?: Readonly<Record<string, Readonly<Record<string, Measure>>>>;
+  /** The joint loss J with its penalty. */
+  readonly objective?: Measure;
+  /** Learning rate at the end of the epoch. */
+  readonly learningRate?: Measure;
+  /** Weights λ by task, for weightings that change them. */
+  readonly weights?: Readonly<Record<string, Measure>>;
+  readonly seconds?: Measure;
+}
+
+// ---- examples -----------------------------------------------------------------------------------------------------
+
+export interface WorstExample {
+  readonly task: string;
+  readonly part: ScoredPart;
+  /** What identifies the row: its number in the table or its key. */
+  readonly row: string | number;
+  /** Truth and prediction as text (class names; several joined) or number. */
+  readonly truth: string | number;
+  readonly prediction: string | number;
+  readonly loss: Measure;
+  /** Probability the model gave to its prediction, 0..1. */
+  readonly probability?: Measure;
+  /** Probability the model gave to the truth, 0..1. */
+  readonly truthProbability?: Measure;
+  /** The row's cells, in the order to show. */
+  readonly cells: readonly Cell[];
+}
+
+/** One cell of an example. */
+export type Cell =
+  | { readonly column: string; readonly type: "text"; readonly text: string }
+  | {
+      readonly column: string;
+      readonly type: "number";
+      readonly value: Measure;
+      readonly unit?: string;
+    }
+  /** A base64 data URI of a PNG, JPEG, GIF, WebP or AVIF picture, at most some 200 px a side; anything else is not drawn. */
+  | { readonly column: string; readonly type: "image"; readonly src: string; readonly alt?: string }
+  | { readonly column: string; readonly type: "missing" };
+
+// ---- data quality -------------------------------------------------------------------------------------------------
+
+export interface QualityRecord {
+  /** Columns in use, in table order. */
+  readonly columns?: readonly ColumnQuality[];
+  /** Labels by class among training rows, for tasks with classes. */
+  readonly balance?: readonly {
+    readonly task: string;
+    readonly counts: readonly { readonly label: string; readonly rows: number }[];
+  }[];
+  /** Rows of one part whose inputs also occur in another part. */
+  readonly duplicates?: readonly {
+    readonly parts: readonly [Part, Part];
+    /** Rows of the second part that have a twin in the first. */
+    readonly rows: number;
+    /** A few of them, as identifiers. */
+    readonly examples?: readonly (string | number)[];
+  }[];
+  /** Inputs that alone predict a task suspiciously well. An empty list says that it was looked for. */
+  readonly leakage?: readonly {
+    readonly column: string;
+    readonly task: string;
+    /** What was measured ("AUC of this column alone"), and its value. */
+    readonly measure: string;
+    readonly value: Measure;
+    readonly note?: string;
+  }[];
+  /** Anything else worth saying, gravest first. */
+  readonly warnings?: readonly Warning[];
+}
+
+export interface ColumnQuality {
+  readonly name: string;
+  readonly role: "input" | "task" | "both" | "unused";
+  /** Type of the column ("text", "number", "bytes"). */
+  readonly type?: string;
+  readonly rows: number;
+  readonly missing: number;
+  readonly distinct?: Measure;
+}
+
+export interface Warning {
+  readonly severity: "warning" | "note";
+  /** What it is about: a column, a task, a file. */
+  readonly where: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+// ---- the model ----------------------------------------------------------------------------------------------------
+
+export interface ModelRecord {
+  /** Name of the family ("neural", "linear", …) and what it is, in a line. */
+  readonly family: string;
+  readonly summary?: string;
+  /** Trainable numbers. */
+  readonly parameters?: Measure;
+  /** More facts: fusion, sharing, weighting, optimizer, penalty. */
+  readonly facts?: readonly Fact[];
+  /** The exported file, with the inputs and outputs it declares. */
+  readonly onnx?: {
+    readonly file: string;
+    readonly bytes: number;
+    readonly opset: number;
+    readonly inputs: readonly PortRecord[];
+    readonly outputs: readonly PortRecord[];
+  };
+  /** The exported file against the trained model, on the same rows. */
+  readonly parity?: {
+    readonly rows: number;
+    readonly maxAbsDifference: Measure;
+    readonly tolerance: number;
+  };
+  /** Files of the run folder with their hashes. */
+  readonly files?: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+}
+
+/** An input or output of the ONNX file. */
+export interface PortRecord {
+  readonly name: string;
+  /** Element type ("float32", "int64", "string", …). */
+  readonly type: string;
+  /** Sizes; a name for those that are free ("batch"). */
+  readonly shape: readonly (number | string)[];
+  readonly note?: string;
+}
