@@ -4,15 +4,24 @@ export const references = {
   adamw: "Loshchilov & Hutter (2019). Decoupled Weight Decay Regularization. ICLR.",
   caruana1997: "Caruana (1997). Multitask Learning. Machine Learning 28.",
   nocedal2006: "Nocedal & Wright (2006). Numerical Optimization, 2nd ed. Springer.",
-  beck2009: "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
-  hastie2009: "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
-  brier1950: "Brier (1950). Verification of Forecasts Expressed in Terms of Probability. Monthly Weather Review 78(1).",
-  brodersen2010: "Brodersen et al. (2010). The Balanced Accuracy and Its Posterior Distribution. ICPR.",
-  cohen1960: "Cohen (1960). A Coefficient of Agreement for Nominal Scales. Educational and Psychological Measurement 20(1).",
-  cohen1968: "Cohen (1968). Weighted Kappa: Nominal Scale Agreement with Provision for Scaled Disagreement or Partial Credit. Psychological Bulletin 70(4).",
-  epstein1969: "Epstein (1969). A Scoring System for Probability Forecasts of Ranked Categories. J. Applied Meteorology 8(6).",
-  fawcett2006: "Fawcett (2006). An Introduction to ROC Analysis. Pattern Recognition Letters 27(8).",
-  gorodkin2004: "Gorodkin (2004). Comparing Two K-Category Assignments by a K-Category Correlation Coefficient. Computational Biology and Chemistry 28(5-6).",
+  beck2009:
+    "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
+  hastie2009:
+    "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
+  brier1950:
+    "Brier (1950). Verification of Forecasts Expressed in Terms of Probability. Monthly Weather Review 78(1).",
+  brodersen2010:
+    "Brodersen et al. (2010). The Balanced Accuracy and Its Posterior Distribution. ICPR.",
+  cohen1960:
+    "Cohen (1960). A Coefficient of Agreement for Nominal Scales. Educational and Psychological Measurement 20(1).",
+  cohen1968:
+    "Cohen (1968). Weighted Kappa: Nominal Scale Agreement with Provision for Scaled Disagreement or Partial Credit. Psychological Bulletin 70(4).",
+  epstein1969:
+    "Epstein (1969). A Scoring System for Probability Forecasts of Ranked Categories. J. Applied Meteorology 8(6).",
+  fawcett2006:
+    "Fawcett (2006). An Introduction to ROC Analysis. Pattern Recognition Letters 27(8).",
+  gorodkin2004:
+    "Gorodkin (2004). Comparing Two K-Category Assignments by a K-Category Correlation Coefficient. Computational Biology and Chemistry 28(5-6).",
   guo2017: "Guo et al. (2017). On Calibration of Modern Neural Networks. ICML.",
   kendall1945: "Kendall (1945). The Treatment of Ties in Ranking Problems. Biometrika 33(3).",
 } as const;

@@ -1,0 +1,90 @@
+/**
+ * The contract of a learner family. A family's `fit` gives a `Fitted`, and only that predicts and
+ * exports; preprocessing and labels are the model's business, so a family sees numbers alone.
+ */
+import type { z } from "zod";
+import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
+import type { RowStore } from "../data/rows.ts";
+import type { Modality } from "../modalities/modality.ts";
+import type { TaskKind } from "../tasks/task.ts";
+import type { TrainingConfig } from "../train/config.ts";
+import type { TrainEvent } from "../train/events.ts";
+
+export interface ProblemInput {
+  readonly name: string;
+  readonly modality: Modality;
+  readonly state: unknown;
+  readonly options: unknown;
+}
+
+export interface ProblemTask {
+  readonly name: string;
+  readonly kind: TaskKind;
+  readonly state: unknown;
+  readonly options: unknown;
+  /** λ in (0, 1). */
+  readonly weight: number;
+}
+
+/** Encoded rows of one part of the data, with what the metrics compare against. */
+export interface Part {
+  /** Entries `<input>.<feed>`, `<input>.present`, `<task>.label`, `<task>.weight`. */
+  readonly store: RowStore;
+  /** Labels in the user's units a task: `[rows, labelWidth]`, NaN = missing. */
+  readonly truth: Readonly<Record<string, Float64Array>>;
+}
+
+export interface Problem {
+  readonly inputs: readonly ProblemInput[];
+  readonly tasks: readonly ProblemTask[];
+  readonly train: Part;
+  /** Rows for early stopping and model selection; never test rows. */
+  readonly validation: Part | undefined;
+  readonly seed: number;
+}
+
+export interface FitOptions {
+  readonly training: TrainingConfig;
+  readonly threads?: number;
+  /** Folder for checkpoints; none are written without it. */
+  readonly checkpoints?: string;
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  onEvent?(event: TrainEvent): void;
+}
+
+export interface Fitted {
+  readonly family: string;
+  /** Raw outputs of some rows of a store, `[rows.length, outputSize]` a task. */
+  predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>>;
+  /**
+   * Emits the fitted function: ONNX values of the store's input entries (`<input>.<feed>` as
+   * `[rows, ...shape]`, `<input>.present` as `[rows, 1]`) to raw outputs `[rows, outputSize]` a task.
+   */
+  emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string>;
+  /** Number of fitted numbers. */
+  readonly parameters: number;
+  /** Facts for the report. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  dispose(): void;
+}
+
+export interface Capabilities {
+  /** Whether it reads the encoders' feeds or fixed features. */
+  readonly view: "network" | "features";
+  readonly tasks: readonly string[] | "all";
+  readonly modalities: readonly string[] | "all";
+  /** Whether rows may stay on disk while it fits. */
+  readonly streaming: boolean;
+  readonly resume: boolean;
+}
+
+export interface Family<Config = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly cite?: readonly string[];
+  readonly config: z.ZodType<Config>;
+  readonly can: Capabilities;
+  fit(problem: Problem, config: Config, options: FitOptions): Promise<Fitted>;
+}

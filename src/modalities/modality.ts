@@ -1,0 +1,115 @@
+/**
+ * The contract of a modality: how cells of one kind become numbers, and how both look in ONNX.
+ * `modalities.ts` is the literal table.
+ */
+import type { z } from "zod";
+import type { Tensor } from "../compiler/graph.ts";
+import type { OnnxBuilder, OnnxDims } from "../compiler/onnx/builder.ts";
+import type { OnnxDType, TensorData } from "../compiler/onnx/tensor-data.ts";
+import type { TypedArray } from "../core/dtype.ts";
+import type { Column, Storage } from "../data/columns.ts";
+import type { ColumnProfile } from "../data/profile.ts";
+import type { Builder } from "../nn/builder.ts";
+
+/** A tensor of fixed size a row that the cells of a column are encoded to. */
+export interface Feed {
+  readonly name: string;
+  readonly dtype: "float32" | "int32" | "uint8";
+  /** Shape of one row; the batch adds an axis at the left. `[]` is one number a row. */
+  readonly shape: readonly number[];
+}
+
+/** What encoding needs besides the column. */
+export interface EncodeContext {
+  /** The folder against which paths in cells resolve. */
+  readonly baseDir: string | undefined;
+  /** Where the rows came from, for messages. */
+  readonly origin: string;
+  /** The number of the column's first row in its source, from 0. */
+  readonly firstRow: number;
+  /**
+   * Reports a cell that could not be read; it then counts as missing. The receiver counts, reports,
+   * or throws, as the user chose.
+   */
+  problem(row: number, message: string): void;
+}
+
+/** Accumulates what a modality learns from the training rows, a chunk of them at a time. */
+export interface Learning<State> {
+  add(column: Column, context: EncodeContext): void | Promise<void>;
+  finish(): State;
+}
+
+/** Names of ONNX values that carry an input's feeds. */
+export interface Boundary {
+  /** Feed name → ONNX value of shape `[rows, ...feed.shape]`. */
+  readonly feeds: Readonly<Record<string, string>>;
+  /** ONNX float value of shape [rows, 1]: 1 where the cell is there, 0 where it is missing. */
+  readonly present: string;
+}
+
+/** A value for an ONNX input made from cells. */
+export interface RawTensor {
+  readonly dtype: OnnxDType;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+/** One way of turning cells into numbers. */
+export interface View<State> {
+  feeds(state: State): readonly Feed[];
+  /**
+   * Encodes all cells of a column. `out[i]` takes `column.length` rows of feed i, row-major;
+   * `present[row]` becomes 1 or 0. A missing cell leaves zeros.
+   */
+  encode(state: State, column: Column, out: readonly TypedArray[], present: Float32Array, context: EncodeContext): void | Promise<void>;
+  /**
+   * Declares the ONNX inputs of a column called `name` and emits what ONNX can do of the encoding:
+   * scaling, lookup, normalisation. The result equals `encode`.
+   */
+  boundary(state: State, name: string, onnx: OnnxBuilder, rows: string): Boundary;
+  /** The values of those ONNX inputs for all cells of a column. */
+  raw(state: State, name: string, column: Column, context: EncodeContext): Promise<Readonly<Record<string, RawTensor>>>;
+}
+
+/** A block of fixed numeric features, for families that learn no encoder. */
+export type FeatureBlock =
+  /** The feed's elements are features; `names` has one each. */
+  | { readonly kind: "dense"; readonly feed: string; readonly names: readonly string[] }
+  /** `ids` (int32, −1 = none) and `values` (float32) of equal width: the non-zero features of a row. */
+  | { readonly kind: "sparse"; readonly ids: string; readonly values: string; readonly size: number; name(id: number): string };
+
+export interface FeatureView<State> extends View<State> {
+  blocks(state: State): readonly FeatureBlock[];
+}
+
+export interface Modality<Options = unknown, State = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly cite?: readonly string[];
+  /** Options of an input in the configuration; every leaf has a default and a description. */
+  readonly options: z.ZodType<Options>;
+  /** Column storages it can read. */
+  readonly storage: readonly Storage[];
+  /** Inputs of modalities with the same block meet before fusion; `own` stands alone. */
+  readonly block: "table" | "own";
+  /** How well a column fits, 0 (not at all) to 1; the highest modality is chosen. */
+  recognise(profile: ColumnProfile): number;
+  /** Starts learning from training rows. `name` is for messages. */
+  learn(options: Options, name: string): Learning<State>;
+  /** For networks. */
+  readonly network: View<State> & {
+    /**
+     * Traces the trainable encoder: feeds `[B, ...shape]` to features `[B, D]`. Missing rows may come
+     * out as anything finite: the network replaces them by a learned vector.
+     */
+    encoder(builder: Builder, feeds: Readonly<Record<string, Tensor>>, present: Tensor, state: State, options: Options): Tensor;
+  };
+  /** For families without an encoder. */
+  readonly features: FeatureView<State>;
+  /** Facts for the report. */
+  describe(state: State): Readonly<Record<string, string | number>>;
+}
+
+export type { OnnxDims };

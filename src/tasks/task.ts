@@ -1,0 +1,81 @@
+/**
+ * The contract of a kind of task: how labels are read, what is lost by a wrong prediction, how raw
+ * outputs become predictions, and how good they are. `tasks.ts` is the literal table.
+ */
+import type { z } from "zod";
+import type { Tensor } from "../compiler/graph.ts";
+import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
+import type { Column, Storage } from "../data/columns.ts";
+import type { ColumnProfile } from "../data/profile.ts";
+
+/** Accumulates what a task learns from its training labels (classes, mean, counts). */
+export interface LabelLearning<State> {
+  add(column: Column, firstRow: number): void;
+  /** @throws DataError TASK_INVALID: no labels, one class, a constant target. */
+  finish(): State;
+}
+
+/** One named result of a task for each row, as the exported model has it. */
+export interface OutputSpec {
+  readonly name: string;
+  readonly dtype: "float32" | "string" | "int64" | "bool";
+  /** Shape of one row, `[]` for one value. */
+  readonly shape: readonly number[];
+  /** What the elements along the last axis are, where they have names. */
+  readonly labels?: readonly string[];
+  readonly summary: string;
+}
+
+/** Results of a task for some rows: output name → row-major values. */
+export type Outputs = Readonly<Record<string, Float32Array | Float64Array | readonly string[]>>;
+
+export interface Evaluation {
+  /** Labelled rows the metrics were computed on. */
+  readonly rows: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Metrics that have no value here, and why. */
+  readonly undefined: Readonly<Record<string, string>>;
+}
+
+export interface TaskKind<Options = unknown, State = unknown, Prediction = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly cite?: readonly string[];
+  /** Options of a task of this kind; the shared ones (`weight`, …) are added by the configuration. */
+  readonly options: z.ZodType<Options>;
+  readonly storage: readonly Storage[];
+  /** How well a target column fits this kind, 0 to 1; used where a task names no kind. */
+  recognise(profile: ColumnProfile): number;
+  learn(options: Options, name: string): LabelLearning<State>;
+  /** Raw outputs (logits) a row. */
+  outputSize(state: State): number;
+  /** Label numbers a row. */
+  labelWidth(state: State): number;
+  /**
+   * Encodes labels for the loss: `labels` is `[rows, labelWidth]`; `weights[row]` is multiplied by the
+   * row's class weight, and becomes 0 where the label is missing (its label numbers are then 0).
+   * @throws DataError DATA_VALUE naming the row of a label that cannot be one.
+   */
+  encode(state: State, column: Column, labels: Float32Array, weights: Float32Array, firstRow: number): void;
+  /** Labels for the metrics, in the user's units: `[rows, labelWidth]`, NaN = missing. */
+  truth(state: State, column: Column): Float64Array;
+  /** Loss of each row: raw `[B, outputSize]`, labels `[B, labelWidth]` → `[B]`. Not yet masked. */
+  loss(raw: Tensor, labels: Tensor, state: State): Tensor;
+  /** Predictions from raw outputs, for every float output: name → `[B, ...shape]`. */
+  link(raw: Tensor, state: State): Readonly<Record<string, Tensor>>;
+  outputs(state: State): readonly OutputSpec[];
+  /** Emits the outputs ONNX can compute but tensors cannot, such as class names, from linked ones. */
+  labels?(state: State, linked: Readonly<Record<string, string>>, onnx: OnnxBuilder): Readonly<Record<string, string>>;
+  /** The raw output that predicts the mean or the prior for every row. */
+  prior(state: State): Float64Array;
+  /** Name of the metric that model selection reads. */
+  readonly primary: string;
+  /** Whether a larger value of a metric is better. */
+  direction(metric: string): "higher" | "lower";
+  evaluate(state: State, truth: Float64Array, outputs: Outputs, weights?: Float64Array): Evaluation;
+  /** A row's results as the API returns them. */
+  decode(state: State, outputs: Outputs, row: number): Prediction;
+  /** Facts for the report: classes, counts, mean. */
+  describe(state: State): Readonly<Record<string, unknown>>;
+}
