@@ -64,7 +64,7 @@ for (const [row, [file]] of files.entries()) {
   await insert.run();
 }
 
-const label = (task: string, value: string) =>
+const label = (task: (typeof tasks)[number], value: string) =>
   `case when not blank[${tasks.indexOf(task) + 1}] then ${value} end as ${task}`;
 await db.run(`
   copy (
