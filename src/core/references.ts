@@ -24,16 +24,26 @@ export const references = {
     "Gorodkin (2004). Comparing Two K-Category Assignments by a K-Category Correlation Coefficient. Computational Biology and Chemistry 28(5-6).",
   guo2017: "Guo et al. (2017). On Calibration of Modern Neural Networks. ICML.",
   kendall1945: "Kendall (1945). The Treatment of Ties in Ranking Problems. Biometrika 33(3).",
-  sutskever2013: "Sutskever, Martens, Dahl & Hinton (2013). On the importance of initialization and momentum in deep learning. ICML.",
-  loshchilov2017: "Loshchilov & Hutter (2017). SGDR: Stochastic Gradient Descent with Warm Restarts. ICLR.",
-  smith2019: "Smith & Topin (2019). Super-convergence: very fast training of neural networks using large learning rates. SPIE.",
-  izmailov2018: "Izmailov, Podoprikhin, Garipov, Vetrov & Wilson (2018). Averaging Weights Leads to Wider Optima and Better Generalization. UAI.",
-  polyak1992: "Polyak & Juditsky (1992). Acceleration of Stochastic Approximation by Averaging. SIAM J. Control Optim. 30(4).",
-  pascanu2013: "Pascanu, Mikolov & Bengio (2013). On the difficulty of training recurrent neural networks. ICML.",
-  hager2005: "Hager & Zhang (2005). A New Conjugate Gradient Method with Guaranteed Descent and an Efficient Line Search. SIAM J. Optim. 16(1).",
-  odonoghue2015: "O'Donoghue & Candès (2015). Adaptive Restart for Accelerated Gradient Schemes. Found. Comput. Math. 15.",
-  becker2011: "Becker, Candès & Grant (2011). Templates for convex cone problems with applications to sparse signal recovery. Math. Program. Comput. 3.",
-  parikh2014: "Parikh & Boyd (2014). Proximal Algorithms. Foundations and Trends in Optimization 1(3).",
+  sutskever2013:
+    "Sutskever, Martens, Dahl & Hinton (2013). On the importance of initialization and momentum in deep learning. ICML.",
+  loshchilov2017:
+    "Loshchilov & Hutter (2017). SGDR: Stochastic Gradient Descent with Warm Restarts. ICLR.",
+  smith2019:
+    "Smith & Topin (2019). Super-convergence: very fast training of neural networks using large learning rates. SPIE.",
+  izmailov2018:
+    "Izmailov, Podoprikhin, Garipov, Vetrov & Wilson (2018). Averaging Weights Leads to Wider Optima and Better Generalization. UAI.",
+  polyak1992:
+    "Polyak & Juditsky (1992). Acceleration of Stochastic Approximation by Averaging. SIAM J. Control Optim. 30(4).",
+  pascanu2013:
+    "Pascanu, Mikolov & Bengio (2013). On the difficulty of training recurrent neural networks. ICML.",
+  hager2005:
+    "Hager & Zhang (2005). A New Conjugate Gradient Method with Guaranteed Descent and an Efficient Line Search. SIAM J. Optim. 16(1).",
+  odonoghue2015:
+    "O'Donoghue & Candès (2015). Adaptive Restart for Accelerated Gradient Schemes. Found. Comput. Math. 15.",
+  becker2011:
+    "Becker, Candès & Grant (2011). Templates for convex cone problems with applications to sparse signal recovery. Math. Program. Comput. 3.",
+  parikh2014:
+    "Parikh & Boyd (2014). Proximal Algorithms. Foundations and Trends in Optimization 1(3).",
 } as const;
 
 export type ReferenceKey = keyof typeof references;
