@@ -1,0 +1,96 @@
+import type { DuckDBVector } from "@duckdb/node-api";
+
+/**
+ * Gives every distinct string a code in order of first use. Strings of up to 12 bytes lie inside the
+ * engine's 16-byte string slots; those are compared as four words and decoded once each.
+ */
+export class StringInterner {
+  readonly dictionary: string[] = [];
+  private readonly long = new Map<string, number>();
+  /** Open addressing: code + 1 of the entry in a slot, 0 for none. */
+  private slots = new Int32Array(1 << 10);
+  /** Four words for each short entry, and its code. */
+  private keys = new Int32Array(4 << 9);
+  private codes = new Int32Array(1 << 9);
+  private entries = 0;
+
+  /** Codes of the rows `from … to` of a VARCHAR vector; a clear bit in `bits` is a missing cell. */
+  encode(
+    vector: DuckDBVector,
+    bits: Uint8Array | null,
+    from: number,
+    to: number,
+    out: Int32Array,
+    at: number,
+  ): void {
+    const { dataView } = vector as unknown as { dataView: DataView };
+    const words = new Int32Array(dataView.buffer, dataView.byteOffset, dataView.byteLength >> 2);
+    for (let row = from; row < to; row++) {
+      const w = row * 4;
+      const slot = at + row - from;
+      if (bits !== null && ((bits[row >> 3] >> (row & 7)) & 1) === 0) out[slot] = -1;
+      else if (words[w] <= 12) {
+        out[slot] = this.shortCode(words[w], words[w + 1], words[w + 2], words[w + 3]);
+      } else out[slot] = this.longCode(vector.getItem(row) as string);
+    }
+  }
+
+  private longCode(text: string): number {
+    const known = this.long.get(text);
+    if (known !== undefined) return known;
+    const code = this.dictionary.push(text) - 1;
+    this.long.set(text, code);
+    return code;
+  }
+
+  private shortCode(length: number, a: number, b: number, c: number): number {
+    const mask = this.slots.length - 1;
+    let slot = hash(length, a, b, c) & mask;
+    for (;;) {
+      const entry = this.slots[slot] - 1;
+      if (entry < 0) break;
+      const k = entry * 4;
+      const { keys } = this;
+      if (keys[k] === length && keys[k + 1] === a && keys[k + 2] === b && keys[k + 3] === c) {
+        return this.codes[entry];
+      }
+      slot = (slot + 1) & mask;
+    }
+    return this.addShort(slot, length, a, b, c);
+  }
+
+  private addShort(slot: number, length: number, a: number, b: number, c: number): number {
+    const entry = this.entries++;
+    this.slots[slot] = entry + 1;
+    this.keys.set([length, a, b, c], entry * 4);
+    const bytes = new Uint8Array(new Int32Array([a, b, c]).buffer, 0, length);
+    const code = this.dictionary.push(decoder.decode(bytes)) - 1;
+    this.codes[entry] = code;
+    if (this.entries * 2 >= this.slots.length) this.grow();
+    return code;
+  }
+
+  private grow(): void {
+    const { keys, codes, entries } = this;
+    const size = this.slots.length * 2;
+    this.slots = new Int32Array(size);
+    this.keys = new Int32Array(size * 2);
+    this.codes = new Int32Array(size / 2);
+    this.keys.set(keys);
+    this.codes.set(codes);
+    for (let entry = 0; entry < entries; entry++) {
+      const k = entry * 4;
+      let slot = hash(keys[k], keys[k + 1], keys[k + 2], keys[k + 3]) & (size - 1);
+      while (this.slots[slot] !== 0) slot = (slot + 1) & (size - 1);
+      this.slots[slot] = entry + 1;
+    }
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function hash(length: number, a: number, b: number, c: number): number {
+  let h = Math.imul(a ^ Math.imul(b, 0x85ebca6b), 0xcc9e2d51) ^ Math.imul(c + length, 0x1b873593);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  return h ^ (h >>> 13);
+}
