@@ -108,16 +108,15 @@ export class MultilabelRows implements Rows {
 
   /** Each label's positive rows against its negative ones; sorted once a label. */
   get areas(): readonly RankingAreas[] {
-    this.cachedAreas ??= Array.from({ length: this.labels }, (_, label) => {
-      const cells = this.cellsOf(label);
-      return rankingAreas(
+    this.cachedAreas ??= this.cellsByLabel().map((cells) =>
+      rankingAreas(
         sweepThresholds(
           Float64Array.from(cells, (cell) => this.probability[cell]),
           Uint8Array.from(cells, (cell) => this.truth[cell]),
           Float64Array.from(cells, (cell) => this.weights[cell]),
         ),
-      );
-    });
+      ),
+    );
     return this.cachedAreas;
   }
 
@@ -129,13 +128,15 @@ export class MultilabelRows implements Rows {
     };
   }
 
-  private cellsOf(label: number): Int32Array {
-    const cells = new Int32Array(this.count);
-    let size = 0;
-    for (let cell = 0; cell < this.label.length; cell++) {
-      if (this.label[cell] === label) cells[size++] = cell;
-    }
-    return cells.slice(0, size);
+  private cellsByLabel(): Int32Array[] {
+    const sizes = new Int32Array(this.labels);
+    for (const label of this.label) sizes[label]++;
+    const cells = Array.from(sizes, (size) => new Int32Array(size));
+    const filled = new Int32Array(this.labels);
+    this.label.forEach((label, cell) => {
+      cells[label][filled[label]++] = cell;
+    });
+    return cells;
   }
 
   private tally(): Tallies {
