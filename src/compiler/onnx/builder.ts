@@ -98,6 +98,10 @@ export class OnnxBuilder {
     this.irVersion = ir;
   }
 
+  get nodeCount(): number {
+    return this.nodes.length;
+  }
+
   /** Declares a graph input. With an initializer of the same name it is optional, and that the default. */
   input(name: string, dtype: OnnxDType, dims: OnnxDims): string {
     if (!this.initializers.has(name) || this.inputs.has(name)) this.define(name);
@@ -164,14 +168,14 @@ export class OnnxBuilder {
   /** The name of a constant tensor; small constants equal to the bit share one initializer. */
   constant(dtype: OnnxDType, dims: readonly number[], data: TensorData): string {
     if (data.length > sharedLimit) {
-      return this.initializer(this.fresh("const"), dtype, dims, data.slice());
+      return this.initializer(this.fresh("const"), dtype, dims, copyOf(data));
     }
     const key = isStrings(data)
       ? JSON.stringify([dtype, dims, data])
       : `${dtype}[${dims}]${bytesOf(data).join()}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
-    const name = this.initializer(this.fresh("const"), dtype, dims, data.slice());
+    const name = this.initializer(this.fresh("const"), dtype, dims, copyOf(data));
     this.constants.set(key, name);
     return name;
   }
@@ -266,6 +270,14 @@ function valueInfo(name: string, dtype: OnnxDType, dims: OnnxDims): ValueInfoPro
     name,
     type: { value: { case: "tensorType", value: tensorType } },
   });
+}
+
+/** Not `slice`, which for Node's Buffer is a view. */
+function copyOf(data: TensorData): TensorData {
+  if (isStrings(data)) return [...data];
+  const bytes = new Uint8Array(bytesOf(data));
+  const Copy = data.constructor as new (buffer: ArrayBuffer) => TypedArray;
+  return data instanceof Uint8Array ? bytes : new Copy(bytes.buffer);
 }
 
 function taken(what: string, name: string): CompileError {

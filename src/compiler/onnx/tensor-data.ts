@@ -141,7 +141,8 @@ export function isStrings(data: TensorData): data is string[] {
 function viewBytes(dtype: DType, raw: Uint8Array): TypedArray | undefined {
   const width = bytesPerElement[dtype];
   if (raw.length % width !== 0) return undefined;
-  const aligned = raw.byteOffset % width === 0 ? raw : raw.slice();
+  // Not `slice`, which for Node's Buffer is a view.
+  const aligned = raw.byteOffset % width === 0 ? raw : new Uint8Array(raw);
   return new arrayTypes[dtype](
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,

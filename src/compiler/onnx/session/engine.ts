@@ -62,7 +62,7 @@ export function engineError(where: string, expected: string, cause: unknown): Ba
 export function cleanMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const plain = text
-    .replace(/failed to call \w+\(\)\. ERROR_CODE: \d+, ERROR_MESSAGE:\s*/g, "")
+    .replace(/(?:failed to call \w+\(\)|Can't [\w ]+)\. ERROR_CODE: \d+, ERROR_MESSAGE:\s*/g, "")
     .replace(/\[ONNXRuntimeError\] : \d+ : \w+ :\s*/g, "")
     .replace(/Non-zero status code returned while running (\w+) node\. /g, "$1 node. ")
     .replace(/Status Message:\s*/g, "")
