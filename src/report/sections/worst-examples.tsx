@@ -91,15 +91,7 @@ function Example({ example, task }: { example: WorstExample; task: TaskRecord })
 
 function Picture({ cell }: { cell: Extract<Cell, { type: "image" }> }) {
   if (!picture.test(cell.src)) return <span class="thumb none">no picture</span>;
-  return (
-    <img
-      class="thumb"
-      src={cell.src}
-      alt={cell.alt ?? cell.column}
-      title={cell.column}
-      loading="lazy"
-    />
-  );
+  return <img class="thumb" src={cell.src} alt={cell.alt ?? cell.column} title={cell.column} />;
 }
 
 function CellValue({ cell }: { cell: Cell }) {

@@ -1,0 +1,23 @@
+import type { Section } from "./section.ts";
+import { inputs } from "./sections/inputs.tsx";
+import { learning } from "./sections/learning.tsx";
+import { metrics } from "./sections/metrics.tsx";
+import { model } from "./sections/model.tsx";
+import { quality } from "./sections/quality.tsx";
+import { reproduce } from "./sections/reproduce.tsx";
+import { summary } from "./sections/summary.tsx";
+import { taskDetails } from "./sections/task-details.tsx";
+import { worstExamples } from "./sections/worst-examples.tsx";
+
+/** The sections of a report, in the order of the page. */
+export const sections: readonly Section[] = [
+  summary,
+  learning,
+  metrics,
+  taskDetails,
+  worstExamples,
+  quality,
+  inputs,
+  model,
+  reproduce,
+];
