@@ -44,6 +44,27 @@ export const references = {
     "Becker, Candès & Grant (2011). Templates for convex cone problems with applications to sparse signal recovery. Math. Program. Comput. 3.",
   parikh2014:
     "Parikh & Boyd (2014). Proximal Algorithms. Foundations and Trends in Optimization 1(3).",
+  ba2016: "Ba, Kiros & Hinton (2016). Layer Normalization. arXiv:1607.06450.",
+  bojanowski2017:
+    "Bojanowski, Grave, Joulin & Mikolov (2017). Enriching Word Vectors with Subword Information. TACL 5.",
+  glorot2010:
+    "Glorot & Bengio (2010). Understanding the Difficulty of Training Deep Feedforward Neural Networks. AISTATS.",
+  gorishniy2021:
+    "Gorishniy, Rubachev, Khrulkov & Babenko (2021). Revisiting Deep Learning Models for Tabular Data. NeurIPS.",
+  gorishniy2022:
+    "Gorishniy, Rubachev & Babenko (2022). On Embeddings for Numerical Features in Tabular Deep Learning. NeurIPS.",
+  he2015:
+    "He, Zhang, Ren & Sun (2015). Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet Classification. ICCV.",
+  ioffe2015:
+    "Ioffe & Szegedy (2015). Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift. ICML.",
+  manning2008:
+    "Manning, Raghavan & Schütze (2008). Introduction to Information Retrieval. Cambridge University Press.",
+  vitter1985:
+    "Vitter (1985). Random Sampling with a Reservoir. ACM Trans. Mathematical Software 11(1).",
+  weinberger2009:
+    "Weinberger, Dasgupta, Langford, Smola & Attenberg (2009). Feature Hashing for Large Scale Multitask Learning. ICML.",
+  welford1962:
+    "Welford (1962). Note on a Method for Calculating Corrected Sums of Squares and Products. Technometrics 4(3).",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

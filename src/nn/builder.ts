@@ -1,8 +1,8 @@
+import type { Graph, Tensor } from "../compiler/graph.ts";
 import type { DType } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import { type Shape, sameShape, showShape } from "../core/shape.ts";
-import type { Graph, Tensor } from "../compiler/graph.ts";
 
 /** Fills a freshly allocated parameter. */
 export type Initializer = (out: Float32Array, shape: Shape, random: Random) => void;
@@ -64,18 +64,36 @@ export class Builder {
   }
 
   /** A trainable tensor. Asking again for a name gives the same tensor: that is how layers share. */
-  parameter(name: string, shape: Shape, initialize: Initializer, options: { readonly decay?: boolean } = {}): Tensor {
+  parameter(
+    name: string,
+    shape: Shape,
+    initialize: Initializer,
+    options: { readonly decay?: boolean } = {},
+  ): Tensor {
     const full = this.qualified(name);
     const known = this.parameters.get(full);
     if (known && !sameShape(known.shape, shape)) {
-      throw new ShapeError("SHAPE_MISMATCH", `parameter ${full}: one shape; asked for ${showShape(known.shape)} and ${showShape(shape)}`);
+      throw new ShapeError(
+        "SHAPE_MISMATCH",
+        `parameter ${full}: one shape; asked for ${showShape(known.shape)} and ${showShape(shape)}`,
+      );
     }
-    if (!known) this.parameters.set(full, { name: full, shape: [...shape], initialize, decay: options.decay ?? true });
+    if (!known)
+      this.parameters.set(full, {
+        name: full,
+        shape: [...shape],
+        initialize,
+        decay: options.decay ?? true,
+      });
     return this.graph.input(full, shape);
   }
 
   /** A carried value; `update` sets what it becomes after a training step. */
-  buffer(name: string, shape: Shape, initial: number): { readonly value: Tensor; update(next: Tensor): void } {
+  buffer(
+    name: string,
+    shape: Shape,
+    initial: number,
+  ): { readonly value: Tensor; update(next: Tensor): void } {
     const full = this.qualified(name);
     this.buffers.set(full, { name: full, shape: [...shape], initial });
     return { value: this.graph.input(full, shape), update: (next) => this.updates.set(full, next) };
