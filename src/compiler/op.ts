@@ -109,14 +109,14 @@ export interface OpParams {
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
   /** `a·b + bias` of matrices, flags transpose. */
   gemm: { readonly transposeA: boolean; readonly transposeB: boolean };
-  /** `x [N,C,...], w [M,C/g,...]` → `[N,M,...]`. */
+  /** `x [N,C,...], w [M,C/g,...]`, optionally a bias `[M]` → `[N,M,...]`. */
   conv: ConvParams;
   /** Adjoint of `conv` in x: `y, w → x` of the given spatial size. */
   convTranspose: ConvParams & { readonly spatial: readonly number[] };
   /** Adjoint of `conv` in w: `x, y → w` of the given kernel size. */
   convWeight: ConvParams & { readonly kernel: readonly number[] };
   maxPool: PoolParams;
-  /** Adjoint of `maxPool`: `x, y, gradient of y → gradient of x`. */
+  /** Adjoint of `maxPool`: `x, gradient of y → gradient of x`. */
   maxPoolGrad: PoolParams;
   avgPool: PoolParams;
   /** Adjoint of `avgPool`: `gradient of y → gradient of x` of the given spatial size. */
@@ -126,7 +126,7 @@ export interface OpParams {
   logSoftmax: None;
   /** Over the last axis, `x, scale, shift`. */
   layerNorm: { readonly epsilon: number };
-  /** Mean (`stat` 0) or inverse deviation (1) over the last axis, kept as size 1. */
+  /** Mean (`stat` 0) or inverse deviation (1) of x in `x, scale, shift`, over the last axis, kept as size 1. */
   layerNormStat: { readonly epsilon: number; readonly stat: 0 | 1 };
   /** Axis 1 are channels: `x, scale, shift, mean, variance`. */
   batchNorm: { readonly epsilon: number };

@@ -8,6 +8,7 @@ import { linear } from "./ops/linear.ts";
 import { movement } from "./ops/movement.ts";
 import { normalising } from "./ops/normalising.ts";
 import { pooling } from "./ops/pooling.ts";
+import { random } from "./ops/random.ts";
 import { reduce } from "./ops/reduce.ts";
 import { source } from "./ops/source.ts";
 
@@ -23,5 +24,6 @@ export const ops: OpTable = {
   ...convolution,
   ...pooling,
   ...normalising,
+  ...random,
   ...algebra,
 };
