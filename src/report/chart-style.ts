@@ -5,17 +5,21 @@ export const chartStyle = `
 ${looks}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));gap:1.2rem 2rem;align-items:start;max-width:1060px}
 .chart{margin:0 0 .8rem;min-width:0}
+.charts>.chart{display:grid;grid-row:span 3;grid-template-rows:subgrid;grid-template-columns:minmax(0,1fr);row-gap:0}
+.charts>.chart>.fit{grid-row:3}
 .chart figcaption{font-size:14px;line-height:1.4;margin-bottom:.35rem}
 .chart figcaption b{font-weight:650;margin-right:.6rem}
 .chart figcaption .note{font-size:13px}
 .chart svg{display:block;overflow:visible}
 .fit svg{width:100%;height:auto;max-width:420px}
+.charts>.aside{grid-row:span 3;min-width:0}
+.aside th{white-space:normal;line-height:1.3}
+.aside th,.aside td{padding-right:.7rem}
 .scroll{overflow-x:auto;padding-bottom:.3rem}
 .scroll svg{max-width:none;height:auto}
 svg text{font-family:inherit;fill:var(--note);font-size:11px;font-variant-numeric:tabular-nums}
 svg .axis-title{fill:var(--note)}
-svg .label{fill:var(--ink);font-size:inherit}
-svg text.label:not([font-size]){font-size:11px}
+svg .label{fill:var(--ink)}
 .grid line{stroke:var(--rule);stroke-width:1}
 .axis line{stroke:var(--faint);stroke-width:1}
 .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}

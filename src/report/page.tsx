@@ -1,5 +1,5 @@
 import { Facts } from "./components/facts.tsx";
-import { formatBytes, formatCount, formatDuration, formatInstant, formatPlural } from "./format.ts";
+import { formatBytes, formatCount, formatDuration, formatInstant } from "./format.ts";
 import type { RunRecord } from "./record.ts";
 import { script } from "./script.ts";
 import type { Section } from "./section.ts";
@@ -71,10 +71,8 @@ function Header({ record }: { record: RunRecord }) {
       </p>
       <Facts
         entries={[
-          [
-            "learned",
-            `${formatPlural(tasks.length, "task")} from ${formatPlural(inputs.length, "input")}`,
-          ],
+          ["tasks", formatCount(tasks.length)],
+          ["inputs", formatCount(inputs.length)],
           ["training rows", formatCount(train)],
           ["validation rows", formatCount(validation ?? 0)],
           ["test rows", formatCount(test ?? 0)],

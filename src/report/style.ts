@@ -47,7 +47,8 @@ main{margin:0;padding-left:2.6rem;padding-right:2rem;width:100%}
 .facts dd{margin:0;font-weight:560;overflow-wrap:anywhere}
 .facts.plain{grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:.25rem 2rem}
 .facts.plain>div{display:flex;gap:.8rem;justify-content:space-between;border-bottom:1px solid var(--rule);padding:.2rem 0}
-.facts.plain dd{font-weight:400;text-align:right;min-width:0}
+.facts.plain dt{white-space:nowrap;line-height:1.75}
+.facts.plain dd{font-weight:400;font-size:14px;text-align:right;min-width:0}
 .hash{font-size:11.5px;overflow-wrap:anywhere;color:var(--note)}
 
 .headline{font-size:1.2rem;line-height:1.4;font-weight:560;margin:0 0 1.1rem}
@@ -57,7 +58,7 @@ main{margin:0;padding-left:2.6rem;padding-right:2rem;width:100%}
 .score small{display:block;line-height:1.35}
 .score.head{font-size:12.5px;color:var(--note);padding:.1rem 0 .35rem}
 .score .num{text-align:right}
-.score .scale{display:flex;justify-content:space-between;padding-right:3.3rem}
+.score .scale{display:flex;justify-content:space-between;padding-right:3.5rem}
 .score .task{font-weight:620}
 .score .task small,.score .metric small{font-weight:400}
 .score .value{font-size:1.18rem;font-weight:640}
@@ -98,6 +99,7 @@ th[data-sort]{cursor:pointer}
 th[data-sort]:hover{color:var(--ink)}
 th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{content:" ▾"}
 .metrics th.group,.metrics td.group{padding-left:1.1rem}
+.metrics tbody th{min-width:9.2rem}.metrics tbody td{min-width:4.4rem}.metrics tbody td.group{min-width:11.2rem}
 .metrics thead tr:first-child .group{text-align:center;color:var(--ink);border-bottom-color:var(--faint)}
 .interval{font-weight:400;white-space:nowrap}
 .under{display:block}
@@ -107,6 +109,7 @@ th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{co
 .tabbar button{border-radius:99px;padding:.16rem .8rem;color:var(--note);max-width:100%;overflow:hidden;text-overflow:ellipsis}
 .tabbar button[aria-selected=true]{background:var(--ink);color:var(--ground);border-color:var(--ink)}
 .live>.panel>h3{margin-top:0}
+@media screen{.live>.panel>h3 bdi{display:none}}
 .panel+.panel{margin-top:2.4rem}
 .live>.panel+.panel{margin-top:0}
 .confusion{display:grid;grid-template-columns:minmax(0,auto) minmax(250px,1fr);gap:1rem 2.4rem;align-items:start;justify-content:start}
@@ -121,8 +124,8 @@ th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{co
 .thumb.none{display:grid;place-items:center;text-align:center;font-size:12px;line-height:1.2;background:none;color:var(--note)}
 .outcome{display:grid;grid-template-columns:auto 1fr;gap:.05rem .7rem;margin:0 0 .5rem}
 .outcome dt,.cells dt{color:var(--note);font-size:12.5px;line-height:1.75}
-.outcome dd{margin:0;font-weight:620;overflow-wrap:anywhere}
-.outcome dd small{font-weight:400;white-space:nowrap}
+.outcome dd{margin:0;font-weight:620;overflow-wrap:anywhere;display:flex;justify-content:space-between;gap:.2rem .8rem}
+.outcome dd small{font-weight:400;white-space:nowrap;line-height:1.9}
 .cells{margin:0;font-size:13.5px}
 .cells>div{margin-bottom:.15rem;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:5;overflow:hidden}
 .cells dt{display:inline}

@@ -23,9 +23,10 @@ export interface LayoutOptions {
   readonly yDomain?: readonly [number, number];
   readonly xIntegers?: boolean;
   readonly yLog?: boolean;
-  /** Room for labels that a chart adds around the plot. */
+  /** Room for a title of the y axis above the plot. */
+  readonly yTitle?: string;
+  /** Room for labels that a chart adds above the plot. */
   readonly extraTop?: number;
-  readonly extraBottom?: number;
 }
 
 /** Width of text in pixels, estimated: good enough to reserve room for labels. */
@@ -38,8 +39,8 @@ export function textWidth(text: string, size = 11): number {
 /** Fits scales and margins to the data; the left margin follows the width of the tick labels. */
 export function layoutAxes(options: LayoutOptions): Layout {
   const { width, height } = options;
-  const top = 22 + (options.extraTop ?? 0);
-  const bottom = height - 36 - (options.extraBottom ?? 0);
+  const top = (options.yTitle ? 22 : 9) + (options.extraTop ?? 0);
+  const bottom = height - 36;
   const yDomain = options.yDomain ?? extent(options.ys) ?? [0, 1];
   const y = options.yLog
     ? logScale(yDomain, [bottom, top])
@@ -50,7 +51,7 @@ export function layoutAxes(options: LayoutOptions): Layout {
   const xDomain = options.xDomain ?? extent(options.xs) ?? [0, 1];
   const x = linearScale(xDomain, [left, right], {
     nice: false,
-    count: Math.max(2, Math.floor((right - left) / 56)),
+    count: Math.max(2, Math.floor((right - left) / 48)),
     integers: options.xIntegers ?? false,
   });
   return { width, height, left, right, top, bottom, x, y };
@@ -89,7 +90,7 @@ export function Axes(props: {
         </text>
       ))}
       {yTitle !== undefined && (
-        <text class="axis-title" x={2} y={top - 10}>
+        <text class="axis-title" x={2} y={11}>
           {yTitle}
         </text>
       )}

@@ -26,6 +26,7 @@ export function ColumnChart(props: {
     xs: usable ? edges : [0, 1],
     ys: [0, ...counts],
     xIntegers: props.xIntegers,
+    yTitle: props.yTitle,
   });
   const { x, y, top, bottom } = layout;
   const inside = zero !== undefined && zero >= x.domain[0] && zero <= x.domain[1];

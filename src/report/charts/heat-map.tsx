@@ -78,7 +78,7 @@ export function HeatMap(props: HeatMapProps) {
         <text
           key={rows[k]}
           class="label"
-          font-size={font}
+          style={{ fontSize: `${font}px` }}
           x={px(left - 6)}
           y={px(top + (k + 0.5) * cell + font * 0.35)}
           text-anchor="end"
@@ -92,7 +92,7 @@ export function HeatMap(props: HeatMapProps) {
           <text
             key={columns[k]}
             class="label"
-            font-size={font}
+            style={{ fontSize: `${font}px` }}
             text-anchor={upright ? "middle" : "start"}
             transform={
               upright

@@ -28,6 +28,8 @@ export interface LineChartProps {
     readonly to: readonly [number, number];
     readonly label?: string;
   }[];
+  /** Values that the y axis must reach, such as 0. */
+  readonly reach?: readonly number[];
   /** A vertical line with a label. */
   readonly mark?: { readonly x: number; readonly label: string };
   readonly width?: number;
@@ -40,11 +42,15 @@ export interface LineChartProps {
 export function LineChart(props: LineChartProps) {
   const { series, references = [], segments = [], width = 340, height = 210 } = props;
   const xs = series.flatMap((s) => s.points.map(([x]) => x));
-  const ys = [...series.flatMap((s) => s.points.map(([, y]) => y)), ...references.map((r) => r.y)];
+  const ys = [
+    ...series.flatMap((s) => s.points.map(([, y]) => y)),
+    ...references.map((r) => r.y),
+    ...(props.reach ?? []),
+  ];
   const layout = layoutAxes({ ...props, width, height, xs, ys, extraTop: props.mark ? 12 : 0 });
   const { x, y } = layout;
   const legend: LegendEntry[] = [
-    ...(series.length > 1 || references.length > 0
+    ...(series.length + references.length + segments.length > 1
       ? series.map((s, k) => ({ label: s.name, look: s.look ?? k }))
       : []),
     ...references.map((r) => ({ label: r.label, look: "reference" as const })),

@@ -21,6 +21,7 @@ export function ReliabilityChart(props: {
     ys: [],
     xDomain: [0, 1],
     yDomain: [0, 1],
+    yTitle: "observed frequency",
   });
   const { x, y, left, right } = layout;
   const most = Math.max(1, ...bins.map((bin) => bin.rows));

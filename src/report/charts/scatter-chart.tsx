@@ -39,6 +39,7 @@ export function ScatterChart(props: {
     ys: [],
     xDomain: props.diagonal ? both : xDomain,
     yDomain: props.diagonal ? both : yDomain,
+    yTitle: props.yTitle,
   });
   const { x, y } = layout;
   const dense = pairs.length > mostDots;

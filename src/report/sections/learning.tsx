@@ -5,6 +5,7 @@ import { formatMetric, isMeasured } from "../format.ts";
 import type { EpochRecord, HistoryRecord, Measure, RunRecord, TaskRecord } from "../record.ts";
 import { metricTitle, primaryRow, validationBaseline } from "../results.ts";
 import type { Section } from "../section.ts";
+import { EpochTable } from "./epoch-table.tsx";
 
 /** Loss and primary metric by epoch for each task, then what the tasks share: rate, weights, objective. */
 export const learning: Section = {
@@ -62,7 +63,7 @@ function TaskCurves({ task, history }: { task: TaskRecord; history: HistoryRecor
             title="Loss"
             series={losses}
             xTitle="epoch"
-            yTitle={isLog(losses) ? "mean a row, log scale" : "mean a row"}
+            yTitle={isLog(losses) ? "mean per row, log scale" : "mean per row"}
             xIntegers
             yLog={isLog(losses)}
             mark={mark}
@@ -85,6 +86,19 @@ function TaskCurves({ task, history }: { task: TaskRecord; history: HistoryRecor
             readout
           />
         )}
+        <div class="aside">
+          <EpochTable
+            values={epochs.map((e) => ({
+              epoch: e.epoch,
+              train: own(e.trainLoss, task.name),
+              validation: validationValue(e, task.name, "loss"),
+              primary: validationValue(e, task.name, task.primary),
+            }))}
+            better={row?.better ?? "higher"}
+            kept={history.selected?.epoch}
+            title={title}
+          />
+        </div>
       </div>
     </div>
   );
@@ -123,11 +137,11 @@ function SharedCurves({ record, history }: { record: RunRecord; history: History
         )}
         {measured(seconds) && (
           <LineChart
-            title="Time an epoch"
+            title="Time per epoch"
             series={[{ ...seconds, look: 4 }]}
             yTitle="seconds"
+            reach={[0]}
             {...shared}
-            yDomain={undefined}
           />
         )}
       </div>
@@ -183,7 +197,7 @@ function isLog(lines: readonly Series[]): boolean {
 
 function markOf({ selected, epochs }: HistoryRecord): { x: number; label: string } | undefined {
   if (!selected || !epochs.some((epoch) => epoch.epoch === selected.epoch)) return undefined;
-  return { x: selected.epoch, label: `kept: ${selected.epoch}` };
+  return { x: selected.epoch, label: `kept: epoch ${selected.epoch}` };
 }
 
 /** Task names are data: only own properties count ("constructor" is a fine name for a task). */

@@ -36,6 +36,7 @@ function MetricTable({ task }: { task: TaskRecord }) {
         <span class="note">
           {task.kind}
           {isMeasured(task.weight) && ` · weight λ ${formatMetric(task.weight)}`}
+          {task.baseline !== undefined && ` · baseline: ${task.baseline}`}
         </span>
       </h3>
       <div class="table metrics">

@@ -84,7 +84,9 @@ function Ports({ title, ports }: { title: string; ports: readonly PortRecord[] }
           title: "shape",
           cell: (port) => <span class="figure">{`[${port.shape.join(", ")}]`}</span>,
         },
-        { title: "meaning", wide: true, cell: (port) => port.note ?? "" },
+        ...(ports.some((port) => port.note)
+          ? [{ title: "meaning", wide: true, cell: (port: PortRecord) => port.note ?? "" }]
+          : []),
       ]}
     />
   );

@@ -156,10 +156,5 @@ function explanation(
       "Validation rows also chose the epoch that was kept, so their values are slightly optimistic.",
     );
   }
-  const baselines = record.tasks.filter((task) => task.baseline !== undefined);
-  if (baselines.length > 0) {
-    const list = baselines.map((task) => `${task.name}: ${task.baseline}`).join("; ");
-    sentences.push(`Baselines always predict the same: ${list}.`);
-  }
   return sentences.join(" ");
 }

@@ -1,6 +1,12 @@
 import { Tabs } from "../components/tabs.tsx";
-import { formatFact, formatMetric, formatNumber, formatPercent, isMeasured } from "../format.ts";
-import type { Cell, RunRecord, TaskRecord, WorstExample } from "../record.ts";
+import {
+  formatDifference,
+  formatFact,
+  formatMetric,
+  formatPercent,
+  isMeasured,
+} from "../format.ts";
+import type { Cell, Measure, RunRecord, TaskRecord, WorstExample } from "../record.ts";
 import { partNames } from "../results.ts";
 import type { Section } from "../section.ts";
 
@@ -16,7 +22,8 @@ export const worstExamples: Section = {
     <>
       <p>
         Rows with the largest loss, worst first. Wrong labels, broken cells and ambiguous rows
-        usually show up here before anywhere else.
+        usually show up here before anywhere else. Percentages are the probabilities that the model
+        gave.
       </p>
       <Tabs label="Task" name="worst" panels={panelsOf(record)} />
     </>
@@ -58,18 +65,19 @@ function Example({ example, task }: { example: WorstExample; task: TaskRecord })
           <dt>truth</dt>
           <dd>
             <bdi>{formatFact(truth, task.unit)}</bdi>
-            {isMeasured(example.truthProbability) && (
-              <small>{` given ${formatPercent(example.truthProbability)}`}</small>
-            )}
+            <Probability value={example.truthProbability} />
           </dd>
           <dt>predicted</dt>
           <dd>
             <bdi>{formatFact(prediction, task.unit)}</bdi>
-            {isMeasured(example.probability) && (
-              <small>{` given ${formatPercent(example.probability)}`}</small>
-            )}
-            {numeric && <small>{` off by ${formatNumber(prediction - truth)}`}</small>}
+            <Probability value={example.probability} />
           </dd>
+          {numeric && (
+            <>
+              <dt>off by</dt>
+              <dd>{formatDifference(prediction - truth)}</dd>
+            </>
+          )}
         </dl>
         {others.length > 0 && (
           <dl class="cells">
@@ -87,6 +95,10 @@ function Example({ example, task }: { example: WorstExample; task: TaskRecord })
       </div>
     </article>
   );
+}
+
+function Probability({ value }: { value: Measure | undefined }) {
+  return isMeasured(value) ? <small>{formatPercent(value)}</small> : null;
 }
 
 function Picture({ cell }: { cell: Extract<Cell, { type: "image" }> }) {
