@@ -1,6 +1,6 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { allocate, type DType, type TypedArray } from "../../core/dtype.ts";
-import { BackendError, CompileError, show } from "../../core/errors.ts";
+import { CompileError, show } from "../../core/errors.ts";
 import { type Attribute, packAttribute } from "./attributes.ts";
 import {
   GraphProtoSchema,
@@ -15,6 +15,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "./generated/onnx_pb.ts";
+import { serializeModel } from "./serialize.ts";
 import {
   bytesOf,
   checkTensor,
@@ -62,9 +63,6 @@ const irVersions: readonly (readonly [opset: number, ir: number])[] = [
 
 /** Elements beyond which a constant is not compared with the others. */
 const sharedLimit = 1024;
-
-/** Protobuf messages end at 2 GiB; the rest of the model needs room as well. */
-const byteLimit = 2 ** 31 - 2 ** 20;
 
 /**
  * Builds an ONNX model node by node; a value must exist before a node takes it, so that the graph is
@@ -202,15 +200,7 @@ export class OnnxBuilder {
    * @throws CompileError where an output is not defined; BackendError UNSUPPORTED beyond 2 GiB.
    */
   toBytes(): Uint8Array {
-    let size = 0;
-    for (const tensor of this.initializers.values()) size += tensor.rawData.length;
-    if (size > byteLimit) {
-      throw new BackendError(
-        "UNSUPPORTED",
-        `ONNX model: at most ${byteLimit} bytes of weights in one file; got ${size}`,
-      );
-    }
-    return toBinary(ModelProtoSchema, this.toModel());
+    return serializeModel(this.toModel());
   }
 
   private toModel(): ModelProto {
