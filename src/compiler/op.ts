@@ -162,12 +162,25 @@ export type OnnxRule<K extends OpName> = (
   node: Node<K>,
 ) => string;
 
+/** A reduction, which the emitter turns into a loop. */
+export interface JsReduction<K extends OpName = OpName> {
+  readonly axes: (params: OpParams[K]) => readonly number[];
+  readonly start: number;
+  /** The next value of the accumulator; associative. */
+  readonly step: (accumulator: string, element: string) => string;
+  /** The result, given how many elements were reduced. */
+  readonly finish?: (accumulator: string, count: number) => string;
+}
+
 /**
- * How the JavaScript target computes a primitive: an expression of scalar operands, which the
- * emitter fuses into loops, or a kernel over whole arrays (all element types are held as doubles).
+ * How the JavaScript target computes a primitive: an expression of scalar operands (they broadcast to
+ * the result's shape) or a reduction, which the emitter fuses into loops; the operand's own elements
+ * under another shape; or a kernel over whole arrays. All element types are held as doubles.
  */
 export type JsRule<K extends OpName> =
   | { readonly expression: (operands: readonly string[], params: OpParams[K]) => string }
+  | JsReduction<K>
+  | { readonly alias: true }
   | {
       readonly kernel: (
         out: Float64Array,

@@ -25,8 +25,8 @@ type Rule<K extends OpName> = (graph: Graph, inputs: readonly Tensor[], params: 
 /** Evaluates an operation on small constants. */
 function fold<K extends OpName>(graph: Graph, op: K, inputs: readonly Tensor[], params: OpParams[K], type: TensorType): Tensor | undefined {
   if (inputs.length === 0 || sizeOf(type.shape) > foldLimit || !inputs.every((t) => isOp(t.node, "const"))) return undefined;
-  if (op === "expand" && sizeOf(type.shape) > 1) return undefined;
   const { js } = ops[op];
+  if ("alias" in js) return graph.constant(constantValues(inputs[0].node), type.shape, type.dtype);
   if (!("kernel" in js)) return foldScalar(graph, op, inputs, params, type);
   const out = new Float64Array(sizeOf(type.shape));
   const node = { id: -1, op, inputs: inputs.map((t) => t.node), params, ...type, scope: "" } as Node<K>;
@@ -60,8 +60,12 @@ function foldScalar(graph: Graph, op: OpName, inputs: readonly Tensor[], params:
   return graph.constant(Float64Array.of(apply(a, b)), type.shape, type.dtype);
 }
 
+/** The elements of a constant; one that was given as a single number is repeated. */
 function constantValues(node: Node): Float64Array {
-  return Float64Array.from((node as Node<"const">).params.value as ArrayLike<number>, Number);
+  const { value } = (node as Node<"const">).params;
+  return value.length === 1
+    ? new Float64Array(sizeOf(node.shape)).fill(Number(value[0]))
+    : Float64Array.from(value as ArrayLike<number>, Number);
 }
 
 /** Whether a node is a constant whose every element is `value`; expansion does not matter. */
@@ -145,7 +149,7 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
   expand: (graph, [x], p) => {
     if (sameShape(x.shape, p.shape)) return x;
     if (isOp(x.node, "expand")) return operand(graph, x).expand(p.shape);
-    return undefined;
+    return x.size === sizeOf(p.shape) ? x.reshape(p.shape) : undefined;
   },
   concat: (graph, inputs, p) => {
     if (inputs.length === 1) return inputs[0];

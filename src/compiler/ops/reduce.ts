@@ -1,7 +1,7 @@
 import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import type { Node, Tensor } from "../graph.ts";
 import { int } from "../onnx/emitter.ts";
-import type { Domain, OpRow, OpTable, Vjp } from "../op.ts";
+import type { Domain, JsReduction, JsRule, OpRow, OpTable, Vjp } from "../op.ts";
 import { requireFloat } from "./broadcast.ts";
 
 type Reduction = "sum" | "mean" | "max" | "min" | "logSumExp";
@@ -16,7 +16,7 @@ function kept(value: Tensor, operand: Tensor, axes: readonly number[]): Tensor {
 }
 
 /** Calls `visit(position in the operand, position in the result)` for every element. */
-function walk(node: Node<Reduction>, visit: (from: number, to: number) => void): void {
+function walk(node: Node<"logSumExp">, visit: (from: number, to: number) => void): void {
   const { shape } = node.inputs[0];
   const keptStrides = stridesOf(reducedShape(shape, node.params.axes, true));
   const toStride = shape.map((_, i) => (node.params.axes.includes(i) ? 0 : keptStrides[i]));
@@ -41,7 +41,7 @@ function reduction<K extends Reduction>(
   facts: {
     readonly vjp: Vjp<K>;
     readonly onnx: string;
-    readonly kernel: (out: Float64Array, x: Float64Array, node: Node<K>) => void;
+    readonly js: Omit<JsReduction<K>, "axes"> | Extract<JsRule<K>, { readonly kernel: unknown }>;
     readonly domain?: Domain;
   },
 ): OpRow<K> {
@@ -55,7 +55,7 @@ function reduction<K extends Reduction>(
     vjp: facts.vjp,
     onnx: (emit, [x], node) =>
       emit.node(facts.onnx, [x, emit.int64(node.params.axes)], { keepdims: int(node.params.keepDims ? 1 : 0) })[0],
-    js: { kernel: (out, [x], node) => facts.kernel(out, x, node) },
+    js: "kernel" in facts.js ? facts.js : { ...facts.js, axes: (p) => p.axes },
     samples: [
       { shapes: [[2, 3]], params: { axes: [0, 1], keepDims: false }, domains: [facts.domain] },
       { shapes: [[2, 3, 4]], params: { axes: [1], keepDims: false }, domains: [facts.domain] },
@@ -74,46 +74,25 @@ export const reduce: Pick<OpTable, Reduction | "argmax" | "cumsum"> = {
   sum: reduction("sum", "Sum over axes.", {
     vjp: (g, { inputs: [x], params }) => [kept(g, x, params.axes).expand(x.shape)],
     onnx: "ReduceSum",
-    kernel: (out, x, node) => {
-      out.fill(0);
-      walk(node, (from, to) => {
-        out[to] += x[from];
-      });
-    },
+    js: { start: 0, step: (acc, x) => `${acc}+${x}` },
   }),
   mean: reduction("mean", "Mean over axes.", {
     vjp: (g, { inputs: [x], output: y, params }) => [
       kept(g.mul(y.size / x.size), x, params.axes).expand(x.shape),
     ],
     onnx: "ReduceMean",
-    kernel: (out, x, node) => {
-      out.fill(0);
-      walk(node, (from, to) => {
-        out[to] += x[from];
-      });
-      for (let i = 0; i < out.length; i++) out[i] *= out.length / x.length;
-    },
+    js: { start: 0, step: (acc, x) => `${acc}+${x}`, finish: (acc, count) => `${acc}/${count}` },
   }),
   max: reduction("max", "Largest over axes.", {
     vjp: extremeVjp,
     onnx: "ReduceMax",
-    kernel: (out, x, node) => {
-      out.fill(-Infinity);
-      walk(node, (from, to) => {
-        if (x[from] > out[to]) out[to] = x[from];
-      });
-    },
+    js: { start: -Infinity, step: (acc, x) => `Math.max(${acc},${x})` },
     domain: { distinct: true },
   }),
   min: reduction("min", "Smallest over axes.", {
     vjp: extremeVjp,
     onnx: "ReduceMin",
-    kernel: (out, x, node) => {
-      out.fill(Infinity);
-      walk(node, (from, to) => {
-        if (x[from] < out[to]) out[to] = x[from];
-      });
-    },
+    js: { start: Infinity, step: (acc, x) => `Math.min(${acc},${x})` },
     domain: { distinct: true },
   }),
   logSumExp: reduction("logSumExp", "log Σ eˣ over axes, without overflow.", {
@@ -122,16 +101,20 @@ export const reduce: Pick<OpTable, Reduction | "argmax" | "cumsum"> = {
       x.sub(kept(y, x, params.axes)).exp().mul(kept(g, x, params.axes)),
     ],
     onnx: "ReduceLogSumExp",
-    kernel: (out, x, node) => {
-      const largest = new Float64Array(out.length).fill(-Infinity);
-      walk(node, (from, to) => {
-        if (x[from] > largest[to]) largest[to] = x[from];
-      });
-      out.fill(0);
-      walk(node, (from, to) => {
-        out[to] += Math.exp(x[from] - largest[to]);
-      });
-      for (let i = 0; i < out.length; i++) out[i] = Math.log(out[i]) + largest[i];
+    js: {
+      kernel: (out, [x], node) => {
+        const largest = new Float64Array(out.length).fill(-Infinity);
+        walk(node, (from, to) => {
+          if (x[from] > largest[to]) largest[to] = x[from];
+        });
+        // An infinite maximum is the result: nothing to subtract.
+        for (let i = 0; i < out.length; i++) if (!Number.isFinite(largest[i])) largest[i] = 0;
+        out.fill(0);
+        walk(node, (from, to) => {
+          out[to] += Math.exp(x[from] - largest[to]);
+        });
+        for (let i = 0; i < out.length; i++) out[i] = Math.log(out[i]) + largest[i];
+      },
     },
   }),
   argmax: {
