@@ -13,7 +13,7 @@ export interface LineSearchOptions {
   readonly decrease: number;
   /** Share of the initial slope that may be left. */
   readonly curvature: number;
-  /** Relative error of values: a rise below it is not taken for one. */
+  /** Relative error of values: a smaller change says nothing. */
   readonly valuePrecision: number;
   readonly maxEvaluations: number;
 }
@@ -32,8 +32,8 @@ export interface LineSearchResult {
 /**
  * Finds a step that satisfies the strong Wolfe conditions, by bracketing and then zooming with cubic
  * interpolation (algorithms 3.5 and 3.6 of the source). A value that is not finite counts as a step
- * too long. Where values no longer tell rises from rounding, the slope alone decides (the approximate
- * conditions of the second source). @cite nocedal2006 hager2005
+ * too long. Where the change of value may be rounding, the slope alone decides (in the spirit of the
+ * approximate conditions of the second source). @cite nocedal2006 hager2005
  * @param start the point of step 0, with a negative slope.
  */
 export async function strongWolfe(
@@ -43,14 +43,15 @@ export async function strongWolfe(
   options: LineSearchOptions,
 ): Promise<LineSearchResult> {
   const { decrease, curvature, valuePrecision } = options;
-  const ceiling = start.value + valuePrecision * Math.abs(start.value);
+  const noise = valuePrecision * Math.abs(start.value);
   let left = options.maxEvaluations;
   let best = start;
   let nonFinite: number | undefined;
 
   const isLower = (p: LinePoint) => p.value <= start.value + decrease * p.step * start.slope;
   const isFlat = (p: LinePoint) => Math.abs(p.slope) <= -curvature * start.slope;
-  const isWolfe = (p: LinePoint) => isFlat(p) && (isLower(p) || p.value <= ceiling);
+  const isWolfe = (p: LinePoint) =>
+    isFlat(p) && (isLower(p) || Math.abs(p.value - start.value) <= noise);
 
   async function look(step: number): Promise<LinePoint | undefined> {
     left--;
