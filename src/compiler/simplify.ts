@@ -17,20 +17,53 @@ export function simplify<K extends OpName>(
   params: OpParams[K],
   type: TensorType,
 ): Tensor | undefined {
-  return fold(graph, op, inputs, params, type) ?? rules[op]?.(graph, inputs, params as never, type) ?? dropExpand(graph, op, inputs, params);
+  return (
+    fold(graph, op, inputs, params, type) ??
+    rules[op]?.(graph, inputs, params as never, type) ??
+    dropExpand(graph, op, inputs, params)
+  );
 }
 
-type Rule<K extends OpName> = (graph: Graph, inputs: readonly Tensor[], params: OpParams[K], type: TensorType) => Tensor | undefined;
+type Rule<K extends OpName> = (
+  graph: Graph,
+  inputs: readonly Tensor[],
+  params: OpParams[K],
+  type: TensorType,
+) => Tensor | undefined;
 
 /** Evaluates an operation on small constants. */
-function fold<K extends OpName>(graph: Graph, op: K, inputs: readonly Tensor[], params: OpParams[K], type: TensorType): Tensor | undefined {
-  if (inputs.length === 0 || sizeOf(type.shape) > foldLimit || !inputs.every((t) => isOp(t.node, "const"))) return undefined;
+function fold<K extends OpName>(
+  graph: Graph,
+  op: K,
+  inputs: readonly Tensor[],
+  params: OpParams[K],
+  type: TensorType,
+): Tensor | undefined {
+  if (
+    inputs.length === 0 ||
+    sizeOf(type.shape) > foldLimit ||
+    !inputs.every((t) => isOp(t.node, "const"))
+  )
+    return undefined;
   const { js } = ops[op];
   if ("alias" in js) return graph.constant(constantValues(inputs[0].node), type.shape, type.dtype);
   if (!("kernel" in js)) return foldScalar(graph, op, inputs, params, type);
   const out = new Float64Array(sizeOf(type.shape));
-  const node = { id: -1, op, inputs: inputs.map((t) => t.node), params, ...type, scope: "" } as Node<K>;
-  js.kernel(out, inputs.map((t) => constantValues(t.node)), node);
+  const { shape, dtype } = type;
+  const node = {
+    id: -1,
+    op,
+    inputs: inputs.map((t) => t.node),
+    params,
+    shape,
+    dtype,
+    scope: "",
+  } as Node<K>;
+  js.kernel(
+    out,
+    inputs.map((t) => constantValues(t.node)),
+    node,
+  );
   return graph.constant(out, type.shape, type.dtype);
 }
 
@@ -48,11 +81,19 @@ const scalarFolds: Partial<Record<OpName, (a: number, b: number) => number>> = {
   pow: (a, b) => a ** b,
 };
 
-function foldScalar(graph: Graph, op: OpName, inputs: readonly Tensor[], params: object, type: TensorType): Tensor | undefined {
+function foldScalar(
+  graph: Graph,
+  op: OpName,
+  inputs: readonly Tensor[],
+  params: object,
+  type: TensorType,
+): Tensor | undefined {
   if (op === "cast" && sizeOf(type.shape) === 1) {
     const to = (params as OpParams["cast"]).to;
     const value = constantValues(inputs[0].node)[0];
-    return to === "float32" || to === "float64" ? graph.constant(Float64Array.of(value), type.shape, to) : undefined;
+    return to === "float32" || to === "float64"
+      ? graph.constant(Float64Array.of(value), type.shape, to)
+      : undefined;
   }
   const apply = scalarFolds[op];
   if (!apply || inputs.some((t) => t.size !== 1)) return undefined;
@@ -71,11 +112,20 @@ function constantValues(node: Node): Float64Array {
 /** Whether a node is a constant whose every element is `value`; expansion does not matter. */
 function isConstant(node: Node, value: number): boolean {
   if (isOp(node, "expand") || isOp(node, "reshape")) return isConstant(node.inputs[0], value);
-  return isOp(node, "const") && (node.params.value as ArrayLike<number>).length > 0 && Array.prototype.every.call(node.params.value, (x: number) => Object.is(Number(x), value));
+  return (
+    isOp(node, "const") &&
+    (node.params.value as ArrayLike<number>).length > 0 &&
+    Array.prototype.every.call(node.params.value, (x: number) => Object.is(Number(x), value))
+  );
 }
 
 /** Broadcasting does what `expand` does: an elementwise operation takes the smaller operand. */
-function dropExpand<K extends OpName>(graph: Graph, op: K, inputs: readonly Tensor[], params: OpParams[K]): Tensor | undefined {
+function dropExpand<K extends OpName>(
+  graph: Graph,
+  op: K,
+  inputs: readonly Tensor[],
+  params: OpParams[K],
+): Tensor | undefined {
   if (inputs.length < 2 || !ops[op].traits.includes("elementwise")) return undefined;
   for (let i = 0; i < inputs.length; i++) {
     const { node } = inputs[i];
@@ -84,13 +134,18 @@ function dropExpand<K extends OpName>(graph: Graph, op: K, inputs: readonly Tens
     // The rest must reach the full shape without it.
     if (others.some((t) => sameShape(t.shape, node.shape))) {
       const small = new Tensor(graph, node.inputs[0]);
-      return graph.apply(op, inputs.map((t, j) => (j === i ? small : t)), params);
+      return graph.apply(
+        op,
+        inputs.map((t, j) => (j === i ? small : t)),
+        params,
+      );
     }
   }
   return undefined;
 }
 
-const sameType = (t: Tensor, type: TensorType) => sameShape(t.shape, type.shape) && t.dtype === type.dtype;
+const sameType = (t: Tensor, type: TensorType) =>
+  sameShape(t.shape, type.shape) && t.dtype === type.dtype;
 
 const operand = (graph: Graph, t: Tensor, i = 0) => new Tensor(graph, t.node.inputs[i]);
 
@@ -143,7 +198,8 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
   transpose: (graph, [x], { permutation }) => {
     if (permutation.every((from, to) => from === to)) return x;
     const { node } = x;
-    if (isOp(node, "transpose")) return operand(graph, x).transpose(permutation.map((i) => node.params.permutation[i]));
+    if (isOp(node, "transpose"))
+      return operand(graph, x).transpose(permutation.map((i) => node.params.permutation[i]));
     return undefined;
   },
   expand: (graph, [x], p) => {
@@ -155,12 +211,22 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
     if (inputs.length === 1) return inputs[0];
     return joinSlices(graph, inputs, p.axis);
   },
-  slice: (_, [x], p) => (x.shape.every((d, i) => p.starts[i] === 0 && p.ends[i] === d && p.steps[i] === 1) ? x : undefined),
-  pad: (_, [x], p) => (p.before.every((b, i) => b === 0 && p.after[i] === 0 && (p.interior[i] === 0 || x.shape[i] < 2)) ? x : undefined),
-  sum: (_, [x], p, type) => (p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined),
-  mean: (_, [x], p, type) => (p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined),
-  max: (_, [x], p, type) => (p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined),
-  min: (_, [x], p, type) => (p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined),
+  slice: (_, [x], p) =>
+    x.shape.every((d, i) => p.starts[i] === 0 && p.ends[i] === d && p.steps[i] === 1)
+      ? x
+      : undefined,
+  pad: (_, [x], p) =>
+    p.before.every((b, i) => b === 0 && p.after[i] === 0 && (p.interior[i] === 0 || x.shape[i] < 2))
+      ? x
+      : undefined,
+  sum: (_, [x], p, type) =>
+    p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
+  mean: (_, [x], p, type) =>
+    p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
+  max: (_, [x], p, type) =>
+    p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
+  min: (_, [x], p, type) =>
+    p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
 };
 
 function isScalarConstant(node: Node): boolean {
@@ -177,7 +243,11 @@ function joinSlices(graph: Graph, inputs: readonly Tensor[], axis: number): Tens
     if (a && isOp(a, "slice") && isOp(b, "slice") && a.inputs[0] === b.inputs[0]) {
       const [p, q] = [a.params, b.params];
       const plain = p.steps.every((s) => s === 1) && q.steps.every((s) => s === 1);
-      const side = p.starts.every((_, i) => (i === axis ? p.ends[i] === q.starts[i] : p.starts[i] === q.starts[i] && p.ends[i] === q.ends[i]));
+      const side = p.starts.every((_, i) =>
+        i === axis
+          ? p.ends[i] === q.starts[i]
+          : p.starts[i] === q.starts[i] && p.ends[i] === q.ends[i],
+      );
       if (plain && side) {
         out[out.length - 1] = graph.apply("slice", [new Tensor(graph, a.inputs[0])], {
           starts: p.starts,

@@ -56,7 +56,8 @@ class Writer {
       case "input":
         this.lines.push(`const b${node.id}=f${this.inputs.length};`);
         this.inputs.push(step.node);
-        return this.loadScalar(node);
+        this.loadScalar(node);
+        return;
       case "const": {
         const buffer = this.allocate(node);
         const { value } = step.node.params;
@@ -71,7 +72,8 @@ class Writer {
         this.kernels.push(node);
         const operands = node.inputs.map((n) => `b${stored(n).id}`).join();
         this.lines.push(`k${node.id}(b${node.id},[${operands}],n${node.id});`);
-        return this.loadScalar(node);
+        this.loadScalar(node);
+        return;
       }
       case "loop": {
         const rule = ruleOf(node);
@@ -106,7 +108,8 @@ class Writer {
     const body = this.statements(members);
     if (sizeOf(root.shape) === 1) {
       this.lines.push(...body);
-      return this.keepScalar(root);
+      this.keepScalar(root);
+      return;
     }
     this.allocate(root);
     const out = { array: `b${root.id}`, strides: stridesOf(root.shape) };
@@ -130,7 +133,8 @@ class Writer {
       this.lines.push(`let ${acc}=${start};`);
       this.lines.push(nest.render([...body, `${acc}=${rule.step(acc, element)};`]));
       this.lines.push(`const v${root.id}=${finish(acc)};`);
-      return this.keepScalar(root);
+      this.keepScalar(root);
+      return;
     }
     this.allocate(root);
     const out: Access = { array: `b${root.id}`, strides: keptStrides(shape, axes) };

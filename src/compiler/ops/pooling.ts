@@ -274,9 +274,7 @@ export const pooling: Pick<OpTable, Pooling> = {
     },
     vjp: (h, { inputs: [x], params }) => [null, takeAtMaxima(h, x, params)],
     onnx: (emit, inputs, node) =>
-      emit.target === "webgpu"
-        ? emitByCompare(emit, inputs, node)
-        : emitByIndex(emit, inputs, node),
+      emit.target === "cpu" ? emitByIndex(emit, inputs, node) : emitByCompare(emit, inputs, node),
     js: {
       kernel: (out, [x, g], node) => {
         out.fill(0);
