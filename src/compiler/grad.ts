@@ -120,7 +120,11 @@ function paddedAxis(node: Node): number | undefined {
   return axes.length === 1 ? axes[0] : undefined;
 }
 
-function joinBoxes(axis: number, pieces: { start: number; part: Tensor }[], like: Tensor): Tensor[] {
+function joinBoxes(
+  axis: number,
+  pieces: { start: number; part: Tensor }[],
+  like: Tensor,
+): Tensor[] {
   const full = like.shape[axis];
   // The same box may be there twice: add those first.
   const boxes = new Map<string, { start: number; part: Tensor }>();
@@ -130,7 +134,9 @@ function joinBoxes(axis: number, pieces: { start: number; part: Tensor }[], like
     boxes.set(key, known ? { start: piece.start, part: known.part.add(piece.part) } : piece);
   }
   const sorted = [...boxes.values()].sort((a, b) => a.start - b.start);
-  const overlap = sorted.some((p, i) => i > 0 && sorted[i - 1].start + sorted[i - 1].part.shape[axis] > p.start);
+  const overlap = sorted.some(
+    (p, i) => i > 0 && sorted[i - 1].start + sorted[i - 1].part.shape[axis] > p.start,
+  );
   if (overlap || sorted.length === 1) {
     return sorted.map(({ start, part }) => {
       const before = part.shape.map((_, i) => (i === axis ? start : 0));
@@ -141,7 +147,12 @@ function joinBoxes(axis: number, pieces: { start: number; part: Tensor }[], like
   const row: Tensor[] = [];
   let at = 0;
   const gap = (size: number) =>
-    row.push(like.graph.zeros(like.shape.map((d, i) => (i === axis ? size : d)), like.dtype));
+    row.push(
+      like.graph.zeros(
+        like.shape.map((d, i) => (i === axis ? size : d)),
+        like.dtype,
+      ),
+    );
   for (const { start, part } of sorted) {
     if (start > at) gap(start - at);
     row.push(part);

@@ -29,18 +29,30 @@ export class Graph {
     const taken = this.nodes.find((n) => isOp(n, "input") && n.params.name === name);
     if (taken) {
       if (sameShape(taken.shape, shape) && taken.dtype === dtype) return new Tensor(this, taken);
-      throw new ShapeError("SHAPE_MISMATCH", `input ${name}: one shape; declared ${showShape(taken.shape)} and ${showShape(shape)}`);
+      throw new ShapeError(
+        "SHAPE_MISMATCH",
+        `input ${name}: one shape; declared ${showShape(taken.shape)} and ${showShape(shape)}`,
+      );
     }
     return this.apply("input", [], { name, shape: [...shape], dtype });
   }
 
   /** A constant. A number makes a scalar; an array needs a shape. */
-  constant(value: number | readonly number[] | TypedArray, shape?: Shape, dtype: DType = "float32"): Tensor {
+  constant(
+    value: number | readonly number[] | TypedArray,
+    shape?: Shape,
+    dtype: DType = "float32",
+  ): Tensor {
     if (typeof value === "number") {
-      const data = dtype === "float32" || dtype === "float64" ? Float64Array.of(value) : Int32Array.of(value);
+      const data =
+        dtype === "float32" || dtype === "float64" ? Float64Array.of(value) : Int32Array.of(value);
       return this.apply("const", [], { value: data, shape: shape ?? [], dtype });
     }
-    const data = Array.isArray(value) ? (isFloat(dtype) ? Float64Array.from(value) : Int32Array.from(value)) : (value as TypedArray);
+    const data = Array.isArray(value)
+      ? isFloat(dtype)
+        ? Float64Array.from(value)
+        : Int32Array.from(value)
+      : (value as TypedArray);
     return this.apply("const", [], { value: data, shape: shape ?? [data.length], dtype });
   }
 
@@ -65,7 +77,10 @@ export class Graph {
   apply<K extends OpName>(op: K, inputs: readonly Tensor[], params: OpParams[K]): Tensor {
     for (const input of inputs) {
       if (input.graph !== this) {
-        throw new ShapeError("SHAPE_MISMATCH", `${op}: operands of one graph; got a tensor of another graph`);
+        throw new ShapeError(
+          "SHAPE_MISMATCH",
+          `${op}: operands of one graph; got a tensor of another graph`,
+        );
       }
     }
     const type = this.infer(op, inputs, params);
@@ -73,7 +88,12 @@ export class Graph {
   }
 
   /** As `apply`, without simplification. */
-  make<K extends OpName>(op: K, inputs: readonly Tensor[], params: OpParams[K], type: TensorType): Tensor {
+  make<K extends OpName>(
+    op: K,
+    inputs: readonly Tensor[],
+    params: OpParams[K],
+    type: TensorType,
+  ): Tensor {
     const key = `${op}(${inputs.map((t) => t.node.id).join()})${paramsKey(params)}`;
     const known = this.index.get(key);
     if (known) return new Tensor(this, known);
@@ -91,13 +111,20 @@ export class Graph {
     return new Tensor(this, node);
   }
 
-  private infer<K extends OpName>(op: K, inputs: readonly Tensor[], params: OpParams[K]): TensorType {
+  private infer<K extends OpName>(
+    op: K,
+    inputs: readonly Tensor[],
+    params: OpParams[K],
+  ): TensorType {
     try {
       return ops[op].infer(inputs, params);
     } catch (error) {
       if (error instanceof ShapeError && this.scopes.length > 0 && !error.details.scope) {
         const scope = this.scopes.join(".");
-        throw new ShapeError(error.code, `${scope}: ${error.message}`, { hint: error.hint, details: { scope } });
+        throw new ShapeError(error.code, `${scope}: ${error.message}`, {
+          hint: error.hint,
+          details: { scope },
+        });
       }
       throw error;
     }
@@ -116,7 +143,8 @@ function paramsKey(params: object): string {
     const value = (params as Record<string, unknown>)[name];
     if (ArrayBuffer.isView(value)) {
       key += `;${name}=${value.constructor.name}`;
-      for (const x of value as unknown as Iterable<number | bigint>) key += `,${Object.is(x, -0) ? "-0" : x}`;
+      for (const x of value as unknown as Iterable<number | bigint>)
+        key += `,${Object.is(x, -0) ? "-0" : x}`;
     } else key += `;${name}=${Array.isArray(value) ? `[${value}]` : String(value)}`;
   }
   return key;
@@ -154,7 +182,27 @@ export class Tensor implements TensorType {
     return sizeOf(this.node.shape);
   }
 
-  private unary(op: "neg" | "exp" | "log" | "sqrt" | "recip" | "tanh" | "sigmoid" | "softplus" | "erf" | "gelu" | "sin" | "cos" | "abs" | "floor" | "sign" | "relu" | "isNaN" | "stopGradient"): Tensor {
+  private unary(
+    op:
+      | "neg"
+      | "exp"
+      | "log"
+      | "sqrt"
+      | "recip"
+      | "tanh"
+      | "sigmoid"
+      | "softplus"
+      | "erf"
+      | "gelu"
+      | "sin"
+      | "cos"
+      | "abs"
+      | "floor"
+      | "sign"
+      | "relu"
+      | "isNaN"
+      | "stopGradient",
+  ): Tensor {
     return this.graph.apply(op, [this], {});
   }
   neg(): Tensor {
@@ -225,7 +273,22 @@ export class Tensor implements TensorType {
   private lift(other: Operand): Tensor {
     return other instanceof Tensor ? other : this.graph.constant(other, [], this.dtype);
   }
-  private binary(op: "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "gt" | "ge" | "lt" | "le" | "eq", other: Operand): Tensor {
+  private binary(
+    op:
+      | "add"
+      | "sub"
+      | "mul"
+      | "div"
+      | "pow"
+      | "maximum"
+      | "minimum"
+      | "gt"
+      | "ge"
+      | "lt"
+      | "le"
+      | "eq",
+    other: Operand,
+  ): Tensor {
     return this.graph.apply(op, [this, this.lift(other)], {});
   }
   add(other: Operand): Tensor {
@@ -266,7 +329,11 @@ export class Tensor implements TensorType {
   }
   /** This condition (bool) chooses between two values. */
   where(yes: Tensor, no: Operand): Tensor {
-    return this.graph.apply("where", [this, yes, no instanceof Tensor ? no : this.graph.constant(no, [], yes.dtype)], {});
+    return this.graph.apply(
+      "where",
+      [this, yes, no instanceof Tensor ? no : this.graph.constant(no, [], yes.dtype)],
+      {},
+    );
   }
 
   private axes(axes: number | readonly number[] | undefined): number[] {
@@ -274,8 +341,15 @@ export class Tensor implements TensorType {
     const list = typeof axes === "number" ? [axes] : [...axes];
     return list.map((a) => normalizeAxis(a, this.rank, "reduce")).sort((a, b) => a - b);
   }
-  private reduce(op: "sum" | "mean" | "max" | "min" | "logSumExp", axes: number | readonly number[] | undefined, options: ReduceOptions): Tensor {
-    return this.graph.apply(op, [this], { axes: this.axes(axes), keepDims: options.keepDims ?? false });
+  private reduce(
+    op: "sum" | "mean" | "max" | "min" | "logSumExp",
+    axes: number | readonly number[] | undefined,
+    options: ReduceOptions,
+  ): Tensor {
+    return this.graph.apply(op, [this], {
+      axes: this.axes(axes),
+      keepDims: options.keepDims ?? false,
+    });
   }
   /** Sum over `axes` (default all). */
   sum(axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
@@ -298,7 +372,10 @@ export class Tensor implements TensorType {
     return this.graph.apply("argmax", [this], { axis: normalizeAxis(axis, this.rank, "argmax") });
   }
   cumsum(axis = -1, reverse = false): Tensor {
-    return this.graph.apply("cumsum", [this], { axis: normalizeAxis(axis, this.rank, "cumsum"), reverse });
+    return this.graph.apply("cumsum", [this], {
+      axis: normalizeAxis(axis, this.rank, "cumsum"),
+      reverse,
+    });
   }
 
   /** A view with another shape; one size may be -1. */
@@ -306,11 +383,15 @@ export class Tensor implements TensorType {
     const at = shape.indexOf(-1);
     if (at < 0) return this.graph.apply("reshape", [this], { shape: [...shape] });
     const known = shape.reduce((p, d, i) => (i === at ? p : p * d), 1);
-    return this.graph.apply("reshape", [this], { shape: shape.map((d, i) => (i === at ? this.size / known : d)) });
+    return this.graph.apply("reshape", [this], {
+      shape: shape.map((d, i) => (i === at ? this.size / known : d)),
+    });
   }
   /** Permutes the axes; without an argument, swaps the last two. */
   transpose(permutation?: readonly number[]): Tensor {
-    const order = permutation ?? this.shape.map((_, i) => (i < this.rank - 2 ? i : i === this.rank - 2 ? i + 1 : i - 1));
+    const order =
+      permutation ??
+      this.shape.map((_, i) => (i < this.rank - 2 ? i : i === this.rank - 2 ? i + 1 : i - 1));
     return this.graph.apply("transpose", [this], { permutation: [...order] });
   }
   expand(shape: Shape): Tensor {
@@ -335,7 +416,11 @@ export class Tensor implements TensorType {
   }
   /** Zeros before and after each axis. */
   pad(before: readonly number[], after: readonly number[], interior?: readonly number[]): Tensor {
-    return this.graph.apply("pad", [this], { before: [...before], after: [...after], interior: interior ? [...interior] : before.map(() => 0) });
+    return this.graph.apply("pad", [this], {
+      before: [...before],
+      after: [...after],
+      interior: interior ? [...interior] : before.map(() => 0),
+    });
   }
 
   /** Rows of this table: `[V, ...D]`, ids int32 `[...I]` → `[...I, ...D]`. */
@@ -343,7 +428,9 @@ export class Tensor implements TensorType {
     return this.graph.apply("gather", [this, ids], {});
   }
   takeAlong(index: Tensor, axis = -1): Tensor {
-    return this.graph.apply("takeAlong", [this, index], { axis: normalizeAxis(axis, this.rank, "takeAlong") });
+    return this.graph.apply("takeAlong", [this, index], {
+      axis: normalizeAxis(axis, this.rank, "takeAlong"),
+    });
   }
   oneHot(depth: number): Tensor {
     return this.graph.apply("oneHot", [this], { depth });
@@ -354,8 +441,14 @@ export class Tensor implements TensorType {
   }
 
   /** Matrix product over the last two axes; leading axes broadcast. */
-  matmul(other: Tensor, flags: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {}): Tensor {
-    return this.graph.apply("matmul", [this, other], { transposeA: flags.transposeA ?? false, transposeB: flags.transposeB ?? false });
+  matmul(
+    other: Tensor,
+    flags: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {},
+  ): Tensor {
+    return this.graph.apply("matmul", [this, other], {
+      transposeA: flags.transposeA ?? false,
+      transposeB: flags.transposeB ?? false,
+    });
   }
   /** `this · weight + bias` for matrices: `[B, I], [I, O], [O] → [B, O]`. */
   gemm(weight: Tensor, bias: Tensor): Tensor {
@@ -364,8 +457,15 @@ export class Tensor implements TensorType {
   conv(weight: Tensor, params: Partial<ConvParams> = {}): Tensor {
     return this.graph.apply("conv", [this, weight], convParams(this.rank - 2, params));
   }
-  convTranspose(weight: Tensor, spatial: readonly number[], params: Partial<ConvParams> = {}): Tensor {
-    return this.graph.apply("convTranspose", [this, weight], { ...convParams(this.rank - 2, params), spatial: [...spatial] });
+  convTranspose(
+    weight: Tensor,
+    spatial: readonly number[],
+    params: Partial<ConvParams> = {},
+  ): Tensor {
+    return this.graph.apply("convTranspose", [this, weight], {
+      ...convParams(this.rank - 2, params),
+      spatial: [...spatial],
+    });
   }
   maxPool(params: PoolArguments): Tensor {
     return this.graph.apply("maxPool", [this], poolParams(this.rank - 2, params));
@@ -413,7 +513,11 @@ export interface PoolArguments {
 }
 
 function poolParams(rank: number, p: PoolArguments): PoolParams {
-  return { kernel: [...p.kernel], strides: [...(p.strides ?? p.kernel)], pads: [...(p.pads ?? new Array(2 * rank).fill(0))] };
+  return {
+    kernel: [...p.kernel],
+    strides: [...(p.strides ?? p.kernel)],
+    pads: [...(p.pads ?? new Array(2 * rank).fill(0))],
+  };
 }
 
 function convParams(rank: number, p: Partial<ConvParams>): ConvParams {

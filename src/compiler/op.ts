@@ -182,11 +182,7 @@ export type JsRule<K extends OpName> =
   | JsReduction<K>
   | { readonly alias: true }
   | {
-      readonly kernel: (
-        out: Float64Array,
-        inputs: readonly Float64Array[],
-        node: Node<K>,
-      ) => void;
+      readonly kernel: (out: Float64Array, inputs: readonly Float64Array[], node: Node<K>) => void;
     };
 
 /** Where test inputs may be drawn: an interval, integers below a bound, or well-separated values. */

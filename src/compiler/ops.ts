@@ -1,8 +1,8 @@
 import type { OpTable } from "./op.ts";
 import { algebra } from "./ops/algebra.ts";
+import { compare } from "./ops/compare.ts";
 import { convolution } from "./ops/convolution.ts";
 import { elementwise } from "./ops/elementwise.ts";
-import { compare } from "./ops/compare.ts";
 import { indexing } from "./ops/indexing.ts";
 import { linear } from "./ops/linear.ts";
 import { movement } from "./ops/movement.ts";

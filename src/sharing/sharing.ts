@@ -24,5 +24,11 @@ export interface Sharing<Config = unknown> {
   readonly cite?: readonly string[];
   readonly config: z.ZodType<Config>;
   /** Traces the shared and task-specific parts: `[B, D]` to one representation `[B, H]` a task. */
-  build(builder: Builder, x: Tensor, tasks: readonly SharedTask[], blocks: Blocks, config: Config): readonly Tensor[];
+  build(
+    builder: Builder,
+    x: Tensor,
+    tasks: readonly SharedTask[],
+    blocks: Blocks,
+    config: Config,
+  ): readonly Tensor[];
 }

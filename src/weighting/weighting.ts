@@ -28,5 +28,12 @@ export interface Weighting<Config = unknown> {
   /** What it looks at: nothing but λ, the losses, or the tasks' gradients. */
   readonly needs: "nothing" | "losses" | "gradients";
   /** `lambda` are the tasks' own weights from the configuration, in (0, 1). */
-  create(config: Config, tasks: { readonly names: readonly string[]; readonly lambda: Float64Array; readonly seed: number }): Weigher;
+  create(
+    config: Config,
+    tasks: {
+      readonly names: readonly string[];
+      readonly lambda: Float64Array;
+      readonly seed: number;
+    },
+  ): Weigher;
 }

@@ -42,3 +42,4 @@ export interface OnnxEmitter {
 }
 
 export { float, floats, int, ints, str } from "./attributes.ts";
+export type { Attribute };

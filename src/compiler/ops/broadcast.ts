@@ -4,7 +4,11 @@ import type { Tensor } from "../graph.ts";
 import type { TensorType } from "../op.ts";
 
 /** The type of an elementwise result: the operands' shapes broadcast, their types agree. */
-export function elementwiseType(where: string, inputs: readonly TensorType[], dtype?: TensorType["dtype"]): TensorType {
+export function elementwiseType(
+  where: string,
+  inputs: readonly TensorType[],
+  dtype?: TensorType["dtype"],
+): TensorType {
   const [first] = inputs;
   for (const input of inputs) {
     if (input.dtype !== first.dtype) {

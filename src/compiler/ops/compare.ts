@@ -5,7 +5,12 @@ import { elementwiseType, unbroadcast } from "./broadcast.ts";
 
 type Comparison = "gt" | "ge" | "lt" | "le" | "eq";
 
-function comparison<K extends Comparison>(name: K, summary: string, onnx: string, symbol: string): OpRow<K> {
+function comparison<K extends Comparison>(
+  name: K,
+  summary: string,
+  onnx: string,
+  symbol: string,
+): OpRow<K> {
   return {
     summary,
     traits: name === "eq" ? ["elementwise", "commutative"] : ["elementwise"],
@@ -15,7 +20,12 @@ function comparison<K extends Comparison>(name: K, summary: string, onnx: string
     js: { expression: ([a, b]) => `(${a}${symbol}${b}?1:0)` },
     samples: [
       { shapes: [[2, 3], [3]], params: {}, domains: [{ integersBelow: 3 }, { integersBelow: 3 }] },
-      { shapes: [[4], []], params: {}, domains: [{ integersBelow: 3 }, { integersBelow: 3 }], dtypes: ["int32", "int32"] },
+      {
+        shapes: [[4], []],
+        params: {},
+        domains: [{ integersBelow: 3 }, { integersBelow: 3 }],
+        dtypes: ["int32", "int32"],
+      },
     ] as never,
   };
 }
@@ -40,12 +50,21 @@ export const compare: Pick<OpTable, Comparison | "where"> = {
     // Multiplying by the cast mask is cheaper than choosing between g and zeros.
     vjp: (g, { inputs: [condition, a, b] }) => {
       const mask = condition.cast(g.dtype);
-      return [null, unbroadcast(g.mul(mask), a.shape), unbroadcast(g.mul(mask.neg().add(1)), b.shape)];
+      return [
+        null,
+        unbroadcast(g.mul(mask), a.shape),
+        unbroadcast(g.mul(mask.neg().add(1)), b.shape),
+      ];
     },
     onnx: (emit, inputs) => emit.node("Where", inputs)[0],
     js: { expression: ([c, a, b]) => `(${c}!==0?${a}:${b})` },
     samples: [
-      { shapes: [[2, 3], [2, 3], [3]], params: {}, domains: [{ booleans: true }], dtypes: ["bool"] },
+      {
+        shapes: [[2, 3], [2, 3], [3]],
+        params: {},
+        domains: [{ booleans: true }],
+        dtypes: ["bool"],
+      },
       { shapes: [[2, 1], [2, 3], []], params: {}, domains: [{ booleans: true }], dtypes: ["bool"] },
     ],
   },

@@ -1,7 +1,24 @@
 import type { Domain, OpName, OpRow, OpTable, Trait, Vjp } from "../op.ts";
 import { elementwiseType, requireFloat, unbroadcast } from "./broadcast.ts";
 
-type Unary = "neg" | "exp" | "log" | "sqrt" | "recip" | "tanh" | "sigmoid" | "softplus" | "erf" | "gelu" | "sin" | "cos" | "abs" | "floor" | "sign" | "relu" | "stopGradient";
+type Unary =
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "recip"
+  | "tanh"
+  | "sigmoid"
+  | "softplus"
+  | "erf"
+  | "gelu"
+  | "sin"
+  | "cos"
+  | "abs"
+  | "floor"
+  | "sign"
+  | "relu"
+  | "stopGradient";
 type Binary = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum";
 
 interface UnaryFacts<K extends OpName> {
@@ -23,7 +40,11 @@ function unary<K extends Unary>(name: K, summary: string, facts: UnaryFacts<K>):
     vjp: facts.vjp,
     onnx: typeof onnx === "string" ? (emit, inputs) => emit.node(onnx, inputs)[0] : onnx,
     js: { expression: ([x]) => facts.js(x) },
-    samples: [[], [5], [2, 3]].map((shape) => ({ shapes: [shape], params: {}, domains: [facts.domain] })) as never,
+    samples: [[], [5], [2, 3]].map((shape) => ({
+      shapes: [shape],
+      params: {},
+      domains: [facts.domain],
+    })) as never,
   };
 }
 
@@ -48,10 +69,16 @@ function binary<K extends Binary>(
     onnx: (emit, inputs) => emit.node(facts.onnx, inputs)[0],
     js: { expression: ([a, b]) => facts.js(a, b) },
     samples: [
-      [[2, 3], [2, 3]],
+      [
+        [2, 3],
+        [2, 3],
+      ],
       [[2, 3], []],
       [[3], [2, 3]],
-      [[2, 1, 3], [4, 1]],
+      [
+        [2, 1, 3],
+        [4, 1],
+      ],
     ].map((shapes) => ({ shapes, params: {}, domains: facts.domains })) as never,
   };
 }
@@ -62,7 +89,11 @@ const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 /** Arithmetic and the usual functions, one element at a time. */
 export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
   neg: unary("neg", "−x", { vjp: (g) => [g.neg()], onnx: "Neg", js: (x) => `-${x}` }),
-  exp: unary("exp", "eˣ", { vjp: (g, { output: y }) => [g.mul(y)], onnx: "Exp", js: (x) => `Math.exp(${x})` }),
+  exp: unary("exp", "eˣ", {
+    vjp: (g, { output: y }) => [g.mul(y)],
+    onnx: "Exp",
+    js: (x) => `Math.exp(${x})`,
+  }),
   log: unary("log", "Natural logarithm.", {
     vjp: (g, { inputs: [x] }) => [g.div(x)],
     onnx: "Log",
@@ -111,13 +142,21 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
     // Φ(x) + x·φ(x)
     vjp: (g, { inputs: [x] }) => {
       const cdf = x.mul(Math.SQRT1_2).erf().add(1).mul(0.5);
-      const pdf = x.mul(x).mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI));
+      const pdf = x
+        .mul(x)
+        .mul(-0.5)
+        .exp()
+        .mul(1 / Math.sqrt(2 * Math.PI));
       return [g.mul(cdf.add(x.mul(pdf)))];
     },
     onnx: "Gelu",
     js: (x) => `0.5*${x}*(1+R.erf(${x}*Math.SQRT1_2))`,
   }),
-  sin: unary("sin", "Sine.", { vjp: (g, { inputs: [x] }) => [g.mul(x.cos())], onnx: "Sin", js: (x) => `Math.sin(${x})` }),
+  sin: unary("sin", "Sine.", {
+    vjp: (g, { inputs: [x] }) => [g.mul(x.cos())],
+    onnx: "Sin",
+    js: (x) => `Math.sin(${x})`,
+  }),
   cos: unary("cos", "Cosine.", {
     vjp: (g, { inputs: [x] }) => [g.mul(x.sin()).neg()],
     onnx: "Cos",
@@ -168,20 +207,37 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
     summary: "The same values in another element type.",
     traits: ["elementwise"],
     infer: ([x], p) => ({ shape: x.shape, dtype: p.to }),
-    vjp: (g, { inputs: [x] }) => [x.dtype === "float32" || x.dtype === "float64" ? g.cast(x.dtype) : null],
-    onnx: (emit, inputs, node) => emit.node("Cast", inputs, { to: { int: onnxType[node.params.to] } })[0],
+    vjp: (g, { inputs: [x] }) => [
+      x.dtype === "float32" || x.dtype === "float64" ? g.cast(x.dtype) : null,
+    ],
+    onnx: (emit, inputs, node) =>
+      emit.node("Cast", inputs, { to: { int: onnxType[node.params.to] } })[0],
     js: {
       expression: ([x], { to }) =>
-        to === "bool" ? `(${x}!==0?1:0)` : to === "float32" || to === "float64" ? x : `Math.trunc(${x})`,
+        to === "bool"
+          ? `(${x}!==0?1:0)`
+          : to === "float32" || to === "float64"
+            ? x
+            : `Math.trunc(${x})`,
     },
     samples: [
       { shapes: [[4]], params: { to: "int32" }, domains: [{ from: 0, to: 9 }] },
-      { shapes: [[4]], params: { to: "float32" }, domains: [{ integersBelow: 5 }], dtypes: ["int32"] },
+      {
+        shapes: [[4]],
+        params: { to: "float32" },
+        domains: [{ integersBelow: 5 }],
+        dtypes: ["int32"],
+      },
       { shapes: [[4]], params: { to: "float32" }, domains: [{ booleans: true }], dtypes: ["bool"] },
     ],
   },
 
-  add: binary("add", "a + b", { commutative: true, vjp: (g) => [g, g], onnx: "Add", js: (a, b) => `${a}+${b}` }),
+  add: binary("add", "a + b", {
+    commutative: true,
+    vjp: (g) => [g, g],
+    onnx: "Add",
+    js: (a, b) => `${a}+${b}`,
+  }),
   sub: binary("sub", "a − b", { vjp: (g) => [g, g.neg()], onnx: "Sub", js: (a, b) => `${a}-${b}` }),
   mul: binary("mul", "a · b", {
     commutative: true,
@@ -198,7 +254,10 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
   }),
   pow: binary("pow", "aᵇ", {
     // ∂a = g·b·aᵇ⁻¹, ∂b = g·aᵇ·log a
-    vjp: (g, { inputs: [a, b], output: y }) => [g.mul(b).mul(a.pow(b.sub(1))), g.mul(y).mul(a.log())],
+    vjp: (g, { inputs: [a, b], output: y }) => [
+      g.mul(b).mul(a.pow(b.sub(1))),
+      g.mul(y).mul(a.log()),
+    ],
     onnx: "Pow",
     js: (a, b) => `Math.pow(${a},${b})`,
     domains: [positive, undefined],

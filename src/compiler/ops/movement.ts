@@ -1,5 +1,12 @@
 import { ShapeError } from "../../core/errors.ts";
-import { broadcastShapes, type Shape, sameShape, showShape, sizeOf, stridesOf } from "../../core/shape.ts";
+import {
+  broadcastShapes,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  stridesOf,
+} from "../../core/shape.ts";
 import { int, ints } from "../onnx/emitter.ts";
 import type { OpTable } from "../op.ts";
 import { unbroadcast } from "./broadcast.ts";
@@ -8,7 +15,13 @@ import { unbroadcast } from "./broadcast.ts";
  * Copies `out[index] = x[offset + Σ index·strides]` for every index of `shape`.
  * The one loop behind transpose, expand and slice.
  */
-function copyStrided(out: Float64Array, x: Float64Array, shape: Shape, strides: readonly number[], offset: number): void {
+function copyStrided(
+  out: Float64Array,
+  x: Float64Array,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+): void {
   const index = new Array<number>(shape.length).fill(0);
   let from = offset;
   for (let to = 0; to < out.length; to++) {
@@ -24,13 +37,22 @@ function copyStrided(out: Float64Array, x: Float64Array, shape: Shape, strides: 
 }
 
 /** Moves elements without changing them. */
-export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "concat" | "slice" | "pad"> = {
+export const movement: Pick<
+  OpTable,
+  "reshape" | "transpose" | "expand" | "concat" | "slice" | "pad"
+> = {
   reshape: {
     summary: "The same elements in another shape.",
     traits: ["movement"],
     infer: ([x], p) => {
-      if (sizeOf(x.shape) !== sizeOf(p.shape) || p.shape.some((d) => !Number.isInteger(d) || d < 0)) {
-        throw new ShapeError("SHAPE_MISMATCH", `reshape: ${sizeOf(x.shape)} elements as in ${showShape(x.shape)}; got ${showShape(p.shape)}`);
+      if (
+        sizeOf(x.shape) !== sizeOf(p.shape) ||
+        p.shape.some((d) => !Number.isInteger(d) || d < 0)
+      ) {
+        throw new ShapeError(
+          "SHAPE_MISMATCH",
+          `reshape: ${sizeOf(x.shape)} elements as in ${showShape(x.shape)}; got ${showShape(p.shape)}`,
+        );
       }
       return { shape: p.shape, dtype: x.dtype };
     },
@@ -47,8 +69,16 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
     traits: ["movement"],
     infer: ([x], p) => {
       const sorted = [...p.permutation].sort((a, b) => a - b);
-      if (!sameShape(sorted, x.shape.map((_, i) => i))) {
-        throw new ShapeError("SHAPE_MISMATCH", `transpose: a permutation of ${x.shape.length} axes; got ${showShape(p.permutation)}`);
+      if (
+        !sameShape(
+          sorted,
+          x.shape.map((_, i) => i),
+        )
+      ) {
+        throw new ShapeError(
+          "SHAPE_MISMATCH",
+          `transpose: a permutation of ${x.shape.length} axes; got ${showShape(p.permutation)}`,
+        );
       }
       return { shape: p.permutation.map((i) => x.shape[i]), dtype: x.dtype };
     },
@@ -59,11 +89,18 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
       });
       return [g.transpose(inverse)];
     },
-    onnx: (emit, inputs, node) => emit.node("Transpose", inputs, { perm: ints(node.params.permutation) })[0],
+    onnx: (emit, inputs, node) =>
+      emit.node("Transpose", inputs, { perm: ints(node.params.permutation) })[0],
     js: {
       kernel: (out, [x], node) => {
         const strides = stridesOf(node.inputs[0].shape);
-        copyStrided(out, x, node.shape, node.params.permutation.map((i) => strides[i]), 0);
+        copyStrided(
+          out,
+          x,
+          node.shape,
+          node.params.permutation.map((i) => strides[i]),
+          0,
+        );
       },
     },
     samples: [
@@ -76,7 +113,10 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
     traits: ["movement"],
     infer: ([x], p) => {
       if (!sameShape(broadcastShapes(x.shape, p.shape, "expand"), p.shape)) {
-        throw new ShapeError("SHAPE_MISMATCH", `expand: a shape that ${showShape(x.shape)} stretches to; got ${showShape(p.shape)}`);
+        throw new ShapeError(
+          "SHAPE_MISMATCH",
+          `expand: a shape that ${showShape(x.shape)} stretches to; got ${showShape(p.shape)}`,
+        );
       }
       return { shape: p.shape, dtype: x.dtype };
     },
@@ -95,9 +135,14 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
     infer: (inputs, { axis }) => {
       const [first] = inputs;
       for (const t of inputs) {
-        const fits = t.shape.length === first.shape.length && t.shape.every((d, i) => i === axis || d === first.shape[i]);
+        const fits =
+          t.shape.length === first.shape.length &&
+          t.shape.every((d, i) => i === axis || d === first.shape[i]);
         if (!fits || t.dtype !== first.dtype) {
-          throw new ShapeError("SHAPE_MISMATCH", `concat: tensors alike but for axis ${axis}; got ${inputs.map((x) => showShape(x.shape)).join(", ")}`);
+          throw new ShapeError(
+            "SHAPE_MISMATCH",
+            `concat: tensors alike but for axis ${axis}; got ${inputs.map((x) => showShape(x.shape)).join(", ")}`,
+          );
         }
       }
       const total = inputs.reduce((sum, t) => sum + t.shape[axis], 0);
@@ -119,25 +164,47 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
         let at = 0;
         inputs.forEach((x, i) => {
           const width = sizeOf(node.inputs[i].shape.slice(axis));
-          for (let r = 0; r * width < x.length; r++) out.set(x.subarray(r * width, (r + 1) * width), r * row + at);
+          for (let r = 0; r * width < x.length; r++)
+            out.set(x.subarray(r * width, (r + 1) * width), r * row + at);
           at += width;
         });
       },
     },
     samples: [
-      { shapes: [[2, 3], [2, 1]], params: { axis: 1 } },
-      { shapes: [[1, 3], [2, 3], [1, 3]], params: { axis: 0 } },
+      {
+        shapes: [
+          [2, 3],
+          [2, 1],
+        ],
+        params: { axis: 1 },
+      },
+      {
+        shapes: [
+          [1, 3],
+          [2, 3],
+          [1, 3],
+        ],
+        params: { axis: 0 },
+      },
     ],
   },
   slice: {
     summary: "A box of elements, every `steps`-th along each axis.",
     traits: ["movement"],
     infer: ([x], p) => {
-      const bad = x.shape.findIndex((d, i) => p.starts[i] < 0 || p.ends[i] > d || p.starts[i] > p.ends[i] || p.steps[i] < 1);
+      const bad = x.shape.findIndex(
+        (d, i) => p.starts[i] < 0 || p.ends[i] > d || p.starts[i] > p.ends[i] || p.steps[i] < 1,
+      );
       if (bad >= 0 || p.starts.length !== x.shape.length) {
-        throw new ShapeError("SHAPE_MISMATCH", `slice: a box inside ${showShape(x.shape)}; got ${showShape(p.starts)} to ${showShape(p.ends)}`);
+        throw new ShapeError(
+          "SHAPE_MISMATCH",
+          `slice: a box inside ${showShape(x.shape)}; got ${showShape(p.starts)} to ${showShape(p.ends)}`,
+        );
       }
-      return { shape: x.shape.map((_, i) => Math.ceil((p.ends[i] - p.starts[i]) / p.steps[i])), dtype: x.dtype };
+      return {
+        shape: x.shape.map((_, i) => Math.ceil((p.ends[i] - p.starts[i]) / p.steps[i])),
+        dtype: x.dtype,
+      };
     },
     vjp: (g, { inputs: [x], params: p }) => {
       const spread = g.shape.map((d, i) => Math.max(0, (d - 1) * p.steps[i] + 1));
@@ -152,7 +219,9 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
     onnx: (emit, [x], node) => {
       const from = node.inputs[0].shape;
       const { starts, ends, steps } = node.params;
-      const axes = from.map((_, i) => i).filter((i) => starts[i] !== 0 || ends[i] !== from[i] || steps[i] !== 1);
+      const axes = from
+        .map((_, i) => i)
+        .filter((i) => starts[i] !== 0 || ends[i] !== from[i] || steps[i] !== 1);
       const pick = (list: readonly number[]) => emit.int64(axes.map((i) => list[i]));
       return emit.node("Slice", [x, pick(starts), pick(ends), emit.int64(axes), pick(steps)])[0];
     },
@@ -160,7 +229,13 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
       kernel: (out, [x], node) => {
         const strides = stridesOf(node.inputs[0].shape);
         const offset = node.params.starts.reduce((sum, s, i) => sum + s * strides[i], 0);
-        copyStrided(out, x, node.shape, strides.map((s, i) => s * node.params.steps[i]), offset);
+        copyStrided(
+          out,
+          x,
+          node.shape,
+          strides.map((s, i) => s * node.params.steps[i]),
+          offset,
+        );
       },
     },
     samples: [
@@ -172,7 +247,9 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
     summary: "Zeros before, after and between the elements of each axis.",
     traits: ["movement"],
     infer: ([x], p) => ({
-      shape: x.shape.map((d, i) => p.before[i] + p.after[i] + d + Math.max(0, d - 1) * p.interior[i]),
+      shape: x.shape.map(
+        (d, i) => p.before[i] + p.after[i] + d + Math.max(0, d - 1) * p.interior[i],
+      ),
       dtype: x.dtype,
     }),
     vjp: (g, { inputs: [x], params: p }) => [
@@ -212,7 +289,8 @@ export const movement: Pick<OpTable, "reshape" | "transpose" | "expand" | "conca
         const index = new Array<number>(from.length).fill(0);
         for (let i = 0; i < x.length; i++) {
           let to = 0;
-          for (let a = 0; a < from.length; a++) to += (before[a] + index[a] * (interior[a] + 1)) * strides[a];
+          for (let a = 0; a < from.length; a++)
+            to += (before[a] + index[a] * (interior[a] + 1)) * strides[a];
           out[to] = x[i];
           for (let a = from.length - 1; a >= 0 && ++index[a] === from[a]; a--) index[a] = 0;
         }

@@ -7,7 +7,9 @@ import { requireFloat } from "./broadcast.ts";
 type Reduction = "sum" | "mean" | "max" | "min" | "logSumExp";
 
 function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
-  return keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
+  return keepDims
+    ? shape.map((d, i) => (axes.includes(i) ? 1 : d))
+    : shape.filter((_, i) => !axes.includes(i));
 }
 
 /** A reduced value with its axes kept as 1, so that it broadcasts against the operand. */
@@ -54,7 +56,9 @@ function reduction<K extends Reduction>(
     },
     vjp: facts.vjp,
     onnx: (emit, [x], node) =>
-      emit.node(facts.onnx, [x, emit.int64(node.params.axes)], { keepdims: int(node.params.keepDims ? 1 : 0) })[0],
+      emit.node(facts.onnx, [x, emit.int64(node.params.axes)], {
+        keepdims: int(node.params.keepDims ? 1 : 0),
+      })[0],
     js: "kernel" in facts.js ? facts.js : { ...facts.js, axes: (p) => p.axes },
     samples: [
       { shapes: [[2, 3]], params: { axes: [0, 1], keepDims: false }, domains: [facts.domain] },
@@ -66,7 +70,10 @@ function reduction<K extends Reduction>(
 
 /** Every extreme element gets the whole cotangent. */
 const extremeVjp: Vjp<"max"> & Vjp<"min"> = (g, { inputs: [x], output: y, params }) => [
-  x.eq(kept(y, x, params.axes)).cast(g.dtype).mul(kept(g, x, params.axes)),
+  x
+    .eq(kept(y, x, params.axes))
+    .cast(g.dtype)
+    .mul(kept(g, x, params.axes)),
 ];
 
 /** Sums and their kin over chosen axes, running sums, and the place of the maximum. */
@@ -98,7 +105,10 @@ export const reduce: Pick<OpTable, Reduction | "argmax" | "cumsum"> = {
   logSumExp: reduction("logSumExp", "log Σ eˣ over axes, without overflow.", {
     // ∂x = g·e^(x − y)
     vjp: (g, { inputs: [x], output: y, params }) => [
-      x.sub(kept(y, x, params.axes)).exp().mul(kept(g, x, params.axes)),
+      x
+        .sub(kept(y, x, params.axes))
+        .exp()
+        .mul(kept(g, x, params.axes)),
     ],
     onnx: "ReduceLogSumExp",
     js: {
@@ -135,7 +145,8 @@ export const reduce: Pick<OpTable, Reduction | "argmax" | "cumsum"> = {
         for (let i = 0; i < out.length; i++) {
           const start = Math.floor(i / inner) * inner * length + (i % inner);
           let best = 0;
-          for (let k = 1; k < length; k++) if (x[start + k * inner] > x[start + best * inner]) best = k;
+          for (let k = 1; k < length; k++)
+            if (x[start + k * inner] > x[start + best * inner]) best = k;
           out[i] = best;
         }
       },

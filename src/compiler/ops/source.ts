@@ -26,9 +26,12 @@ export const source: Pick<OpTable, "input" | "const"> = {
     onnx: (emit, _, node) => emit.constant(node.params.value, node.shape, node.dtype),
     js: {
       kernel: (out, _, node) => {
-        for (let i = 0; i < out.length; i++) out[i] = Number(node.params.value[node.params.value.length === 1 ? 0 : i]);
+        for (let i = 0; i < out.length; i++)
+          out[i] = Number(node.params.value[node.params.value.length === 1 ? 0 : i]);
       },
     },
-    samples: [{ shapes: [], params: { value: Float64Array.of(1, -2, 0.5), shape: [3], dtype: "float32" } }],
+    samples: [
+      { shapes: [], params: { value: Float64Array.of(1, -2, 0.5), shape: [3], dtype: "float32" } },
+    ],
   },
 };

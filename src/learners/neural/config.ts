@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { fusions } from "../../fusion/fusions.ts";
+import { activations } from "../../nn/activations.ts";
+import { sharings } from "../../sharing/sharings.ts";
+import { penaltyConfig } from "../../train/penalty.ts";
+import { weightings } from "../../weighting/weightings.ts";
+
+/** A choice from a table: its name, or an object with `type` and the row's own options. */
+function choice(
+  table: Readonly<Record<string, { readonly config: z.ZodType; readonly summary: string }>>,
+  fallback: string,
+  description: string,
+) {
+  const names = Object.keys(table);
+  const rows = names.map((name) =>
+    z
+      .strictObject({ type: z.literal(name), ...(table[name].config as z.ZodObject).shape })
+      .describe(table[name].summary),
+  );
+  return z
+    .preprocess(
+      (value) => (typeof value === "string" ? { type: value } : value),
+      z.discriminatedUnion("type", rows as never),
+    )
+    .prefault(fallback)
+    .describe(description) as unknown as z.ZodType<{ type: string }>;
+}
+
+const width = z.int().min(1).max(65_536);
+const activation = z.enum(
+  Object.keys(activations) as [keyof typeof activations, ...(keyof typeof activations)[]],
+);
+const norm = z.enum(["none", "batch", "layer"]);
+
+function layers(sizes: number[], what: string) {
+  return z
+    .strictObject({
+      sizes: z
+        .array(width)
+        .max(64)
+        .default(sizes)
+        .describe(`Widths of the layers of ${what}; [] for none.`),
+      activation: activation.default("relu").describe("What follows each affine map."),
+      norm: norm
+        .default("none")
+        .describe("Normalisation between the affine map and the activation."),
+      dropout: z
+        .number()
+        .min(0)
+        .max(0.95)
+        .default(0.1)
+        .describe("Share of activations dropped while training."),
+      residual: z.boolean().default(false).describe("Layers that keep the width add their input."),
+    })
+    .prefault({})
+    .describe(`The layers of ${what}.`);
+}
+
+/** Options of the neural family. */
+export const neuralConfig = z.strictObject({
+  fusion: choice(fusions, "concat", "How the features of several inputs meet."),
+  sharing: choice(sharings, "hard", "How the tasks share layers."),
+  weighting: choice(weightings, "equal", "What each task counts in the joint loss."),
+  trunk: layers([256], "the shared trunk"),
+  tower: layers([], "each task's tower"),
+  inputDropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .describe("Share of each input's features dropped while training."),
+  regularization: penaltyConfig,
+});
+
+export type NeuralConfig = z.infer<typeof neuralConfig>;

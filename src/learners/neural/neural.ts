@@ -1,0 +1,119 @@
+import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
+import { emitTensors } from "../../compiler/onnx/emit.ts";
+import type { RowStore } from "../../data/rows.ts";
+import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
+import { type Network, traceForward } from "../../train/network.ts";
+import { NetworkPredictor } from "../../train/predictor.ts";
+import type { Problem } from "../../train/problem.ts";
+import type { Weighting } from "../../weighting/weighting.ts";
+import { weightings } from "../../weighting/weightings.ts";
+import type { Family, FitOptions, Fitted } from "../learner.ts";
+import { type NeuralConfig, neuralConfig } from "./config.ts";
+import { neuralNetwork } from "./network.ts";
+
+/** Numbers of rows of the two traces behind an export: sizes that differ are those of the rows. */
+const exportRows = { here: 1009, there: 1013 };
+
+/** Deep networks: an encoder an input, fusion, shared layers, a head a task. @cite caruana1997 */
+export const neural: Family<NeuralConfig> = {
+  name: "neural",
+  title: "Neural network",
+  summary: "Trainable encoders for every input, fused, shared by all tasks, with a head a task.",
+  cite: ["caruana1997"],
+  config: neuralConfig,
+  can: { view: "network", tasks: "all", modalities: "all", streaming: true, resume: true },
+  async fit(problem, config, options) {
+    const network = neuralNetwork(problem, config);
+    const weighting = weightings[
+      config.weighting.type as keyof typeof weightings
+    ] as Weighting;
+    const weigher = weighting.create(config.weighting, {
+      names: problem.tasks.map((t) => t.name),
+      lambda: Float64Array.from(problem.tasks, (t) => t.weight),
+      seed: problem.seed,
+    });
+    const trained = await trainNetwork(network, {
+      config: options.training,
+      penalty: config.regularization,
+      weigher,
+      train: problem.train,
+      validation: problem.validation,
+      seed: problem.seed,
+      threads: options.threads,
+      checkpoints: options.checkpoints,
+      runKey: options.runKey,
+      resume: options.resume,
+      signal: options.signal,
+      onEvent: options.onEvent,
+    });
+    return new FittedNetwork(network, trained, problem, options);
+  },
+};
+
+class FittedNetwork implements Fitted {
+  readonly family = "neural";
+  readonly parameters: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+  private readonly network: Network;
+  private readonly trained: TrainedNetwork;
+  private predictor: NetworkPredictor | undefined;
+
+  constructor(network: Network, trained: TrainedNetwork, _problem: Problem, _options: FitOptions) {
+    this.network = network;
+    this.trained = trained;
+    this.parameters = trained.layout.slots.reduce((sum, s) => sum + s.size, 0);
+    this.facts = { epoch: trained.epoch, epochs: trained.history.length, threads: trained.threads };
+  }
+
+  async predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>> {
+    const { layout, weights, buffers, threads } = this.trained;
+    this.predictor ??= await NetworkPredictor.create(
+      this.network,
+      store,
+      layout,
+      weights,
+      buffers,
+      threads,
+    );
+    return this.predictor.predict(store, rows);
+  }
+
+  emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
+    const { layout, weights, buffers } = this.trained;
+    const here = traceForward(this.network, exportRows.here);
+    const there = traceForward(this.network, exportRows.there);
+    const inputs: Record<string, string> = { ...values };
+    for (const slot of layout.slots) {
+      inputs[slot.name] = onnx.initializer(
+        onnx.fresh(slot.name),
+        "float32",
+        slot.shape,
+        weights.slice(slot.start, slot.start + slot.size),
+      );
+    }
+    for (const [name, spec] of here.builder.buffers) {
+      inputs[name] = onnx.initializer(
+        onnx.fresh(name),
+        "float32",
+        spec.shape,
+        (buffers.get(name) as Float32Array).slice(),
+      );
+    }
+    const tasks = this.network.tasks.map((t) => t.name);
+    const names = emitTensors(
+      onnx,
+      tasks.map((t) => here.outputs[t]),
+      {
+        target: "export",
+        inputs,
+        twin: tasks.map((t) => there.outputs[t]),
+        rows: { ...exportRows, input: values[this.network.feeds[0].name] },
+      },
+    );
+    return Object.fromEntries(tasks.map((t, i) => [t, names[i]]));
+  }
+
+  dispose(): void {
+    void this.predictor?.dispose();
+  }
+}

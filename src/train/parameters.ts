@@ -1,0 +1,67 @@
+import { Random } from "../core/random.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
+import type { ParameterSpec } from "../nn/builder.ts";
+import type { ParameterGroup } from "../optim/optimizer.ts";
+
+/** Where a parameter lies in the flat vector. */
+export interface ParameterSlot {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly start: number;
+  readonly size: number;
+  readonly decay: boolean;
+}
+
+/** The flat layout of a model's parameters: one range each, in the order they were traced. */
+export interface ParameterLayout {
+  readonly slots: readonly ParameterSlot[];
+  /** Floats in all, padding included. */
+  readonly length: number;
+  /** Whether the vector has no gaps and is fed whole: cheaper for small models. */
+  readonly packed: boolean;
+}
+
+/** Below so many floats, feeding one vector and splitting it inside costs less than many tensors. */
+const packLimit = 32_768;
+
+/** Lays parameters out, each on a 16-byte boundary unless the model is small. */
+export function layoutParameters(specs: Iterable<ParameterSpec>): ParameterLayout {
+  const list = [...specs];
+  const packed = list.reduce((sum, s) => sum + sizeOf(s.shape), 0) < packLimit;
+  let start = 0;
+  const slots = list.map(({ name, shape, decay }) => {
+    const slot = { name, shape, start, size: sizeOf(shape), decay };
+    start += packed ? slot.size : Math.ceil(slot.size / 4) * 4;
+    return slot;
+  });
+  return { slots, length: start, packed };
+}
+
+/** Draws initial values; each parameter has a stream of its own, named after it. */
+export function initializeParameters(
+  specs: ReadonlyMap<string, ParameterSpec>,
+  layout: ParameterLayout,
+  weights: Float32Array,
+  seed: number,
+): void {
+  for (const slot of layout.slots) {
+    const spec = specs.get(slot.name);
+    spec?.initialize(
+      weights.subarray(slot.start, slot.start + slot.size),
+      slot.shape,
+      Random.from(seed, "parameter", slot.name),
+    );
+  }
+}
+
+/** Groups for the optimizer: neighbours with the same rules form one. */
+export function parameterGroups(layout: ParameterLayout): ParameterGroup[] {
+  const groups: { start: number; end: number; weightDecay: boolean }[] = [];
+  for (const slot of layout.slots) {
+    const last = groups.at(-1);
+    const end = slot.start + slot.size;
+    if (last && last.weightDecay === slot.decay) last.end = end;
+    else groups.push({ start: slot.start, end, weightDecay: slot.decay });
+  }
+  return groups;
+}

@@ -1,0 +1,37 @@
+/** A learning problem as families and training see it: encoded rows, and what the numbers mean. */
+import type { RowStore } from "../data/rows.ts";
+import type { Modality } from "../modalities/modality.ts";
+import type { TaskKind } from "../tasks/task.ts";
+
+export interface ProblemInput {
+  readonly name: string;
+  readonly modality: Modality;
+  readonly state: unknown;
+  readonly options: unknown;
+}
+
+export interface ProblemTask {
+  readonly name: string;
+  readonly kind: TaskKind;
+  readonly state: unknown;
+  readonly options: unknown;
+  /** λ in (0, 1). */
+  readonly weight: number;
+}
+
+/** Encoded rows of one part of the data, with what the metrics compare against. */
+export interface Part {
+  /** Entries `<input>.<feed>`, `<input>.present`, `<task>.label`, `<task>.weight`. */
+  readonly store: RowStore;
+  /** Labels in the user's units a task: `[rows, labelWidth]`, NaN = missing. */
+  readonly truth: Readonly<Record<string, Float64Array>>;
+}
+
+export interface Problem {
+  readonly inputs: readonly ProblemInput[];
+  readonly tasks: readonly ProblemTask[];
+  readonly train: Part;
+  /** Rows for early stopping and model selection; never test rows. */
+  readonly validation: Part | undefined;
+  readonly seed: number;
+}
