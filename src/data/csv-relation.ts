@@ -4,7 +4,7 @@ import { DataError, PolytaskError } from "../core/errors.ts";
 import { listNames } from "./columns.ts";
 import { diagnoseCsv, nulByte } from "./csv-diagnose.ts";
 import { type CsvDialect, readDialect } from "./csv-dialect.ts";
-import { briefMessage, type Database, sqlText } from "./duckdb.ts";
+import { briefMessage, type Database, load, sqlText } from "./duckdb.ts";
 import type { DataFile } from "./files.ts";
 import {
   checkOverrides,
@@ -81,15 +81,18 @@ export async function csvRelation(
     ...csv,
     types: header.map((name, i) => {
       const asked = overrideOf(options.types, name);
-      const temporal = /^(DATE|TIME|TIMESTAMP)/.test(csv.types[i]);
-      return asked === undefined || (asked === "datetime" && temporal) ? csv.types[i] : "VARCHAR";
+      const temporal = /^(DATE|TIME)/.test(csv.types[i]);
+      if (asked !== undefined && !(asked === "datetime" && temporal)) return "VARCHAR";
+      // The reader would round a later 0.5 to an integer and cut a later time off a date.
+      if (csv.types[i] === "BIGINT") return "DOUBLE";
+      return csv.types[i] === "DATE" && csv.dateFormat === null ? "TIMESTAMP" : csv.types[i];
     }),
   });
 
   let csv = typed(await guarded(() => sniff(db, files[0], fixed, header.length)));
   let settled: Settled;
   try {
-    settled = await settle(db, readAs(csv), csv.types);
+    settled = await settle(db, await load(db, files, readAs(csv)), csv.types);
   } catch (error) {
     if (!/onversion|convert/.test(String(error))) throw await explain(error);
     // A later row does not fit what the first rows suggested: look at all rows of all files.
@@ -97,12 +100,12 @@ export async function csvRelation(
       Promise.all(files.map((file) => sniff(db, file, fixed, header.length, true))),
     );
     csv = typed(sniffed.reduce(widen));
-    settled = await guarded(() => settle(db, readAs(csv), csv.types));
+    settled = await guarded(async () => settle(db, await load(db, files, readAs(csv)), csv.types));
   }
   if (settled.rows === 0) {
     throw new DataError("DATA_EMPTY", `${files[0].shown}: rows below the header; there are none`);
   }
-  const from = readAs(csv);
+  const { from } = settled;
   const types = await guarded(async () => {
     const connection = await db.connect();
     const result = await connection.run(`SELECT * FROM ${from} LIMIT 0`);
@@ -196,13 +199,14 @@ function widen(a: CsvTypes, b: CsvTypes): CsvTypes {
     const other = b.types[i];
     const temporal = /^(DATE|TIME)/.test(type);
     if (type === other && (sameFormats || !temporal)) return type;
-    const pair = [type, other].sort().join(" ");
-    return pair === "BIGINT DOUBLE" ? "DOUBLE" : "VARCHAR";
+    const number = /^(BIGINT|DOUBLE)$/;
+    return number.test(type) && number.test(other) ? "DOUBLE" : "VARCHAR";
   });
   return { ...a, types };
 }
 
 interface Settled {
+  readonly from: string;
   readonly rows: number;
   /** Text columns all of whose cells are numbers or words for missing. */
   readonly numbers: ReadonlySet<number>;
@@ -218,7 +222,7 @@ async function settle(db: Database, from: string, types: readonly string[]): Pro
   const sample = await numericText(db, `(SELECT * FROM ${from} LIMIT ${sampleRows})`, text, []);
   const rest = types.flatMap((_, i) => (sample.candidates.includes(i) ? [] : [i]));
   const whole = await numericText(db, from, sample.candidates, rest);
-  return { rows: whole.rows, numbers: whole.numbers };
+  return { from, rows: whole.rows, numbers: whole.numbers };
 }
 
 /** Which of the text columns hold numbers and words for missing only; `rest` is only read. */
@@ -227,7 +231,7 @@ async function numericText(
   from: string,
   text: readonly number[],
   rest: readonly number[],
-): Promise<Settled & { readonly candidates: readonly number[] }> {
+): Promise<Omit<Settled, "from"> & { readonly candidates: readonly number[] }> {
   const parts = text.map((i) => {
     const none = `TRY_CAST(c${i} AS DOUBLE) IS NULL`;
     return `count(c${i}), count(*) FILTER (WHERE c${i} IS NOT NULL AND ${none}), count(*) FILTER (WHERE ${none} AND ${isMissingWord(`c${i}`)})`;

@@ -1,11 +1,15 @@
+import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { ConfigError, show } from "../core/errors.ts";
 import { parseByteSize } from "./byte-size.ts";
+import type { DataFile } from "./files.ts";
 
 /** An in-process DuckDB that reads files; nothing is written but spill files in the temporary folder. */
 export interface Database {
+  /** Bytes asked for, or undefined for the engine's default. */
+  readonly memoryLimit: number | undefined;
   /** A connection of its own, so that a stream in progress is not disturbed by another query. */
   connect(): Promise<DuckDBConnection>;
   /** All rows of a small result. */
@@ -27,8 +31,8 @@ export async function openDatabase(memoryLimit?: number | string): Promise<Datab
     autoload_known_extensions: "false",
     temp_directory: join(tmpdir(), `polytask-spill-${process.pid}`),
   };
-  if (memoryLimit !== undefined) {
-    const bytes = parseByteSize(memoryLimit);
+  const bytes = memoryLimit === undefined ? undefined : parseByteSize(memoryLimit);
+  if (bytes !== undefined) {
     if (bytes < smallestLimit) {
       throw new ConfigError(
         "CONFIG_INVALID",
@@ -47,6 +51,7 @@ export async function openDatabase(memoryLimit?: number | string): Promise<Datab
     return connection;
   };
   return {
+    memoryLimit: bytes,
     connect,
     async rows(sql) {
       shared ??= await connect();
@@ -58,6 +63,28 @@ export async function openDatabase(memoryLimit?: number | string): Promise<Datab
       instance.closeSync();
     },
   };
+}
+
+/** Text files up to this many bytes in all are parsed once and kept in the engine's own columns. */
+const keptBytes = 256 << 20;
+
+/**
+ * What to select the rows of text files from: small files are loaded into a table, so that they are
+ * parsed once however often they are read; larger ones, and all where memory is limited to little more
+ * than them, are parsed at each pass.
+ */
+export async function load(
+  db: Database,
+  files: readonly DataFile[],
+  scan: string,
+): Promise<string> {
+  const bytes = files.reduce((sum, file) => {
+    const { size } = statSync(file.path);
+    return sum + (file.path.endsWith(".gz") ? size * 8 : size);
+  }, 0);
+  if (bytes > Math.min(keptBytes, (db.memoryLimit ?? Number.POSITIVE_INFINITY) / 8)) return scan;
+  await db.rows(`CREATE OR REPLACE TABLE polytask_rows AS SELECT * FROM ${scan}`);
+  return "polytask_rows";
 }
 
 /** A string literal of SQL. */

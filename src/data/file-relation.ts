@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import { DataError, PolytaskError, show } from "../core/errors.ts";
 import { isGzip } from "./csv-dialect.ts";
 import { checkSameColumns } from "./csv-relation.ts";
-import { briefMessage, type Database, sqlText } from "./duckdb.ts";
+import { briefMessage, type Database, load, sqlText } from "./duckdb.ts";
 import type { DataFile } from "./files.ts";
 import { describeColumns, type Relation, type TypeOverrides } from "./relation.ts";
 
@@ -70,18 +70,19 @@ export async function jsonRelation(
   const paths = files.map((file) => sqlText(file.path)).join(", ");
   const from =
     `read_json([${paths}], format='${layout}', records=true, sample_size=-1, union_by_name=true, ` +
-    `maximum_object_size=268435456, compression='${gzip ? "gzip" : "none"}')`;
+    `maximum_object_size=268435456, compression='${gzip ? "gzip" : "uncompressed"}')`;
   return finish(db, from, files, types, (error) => explainJson(error, files, array, gzip));
 }
 
 async function finish(
   db: Database,
-  from: string,
+  scan: string,
   files: readonly DataFile[],
   types: TypeOverrides | undefined,
   explain: Relation["explain"],
 ): Promise<Relation> {
   try {
+    const from = files[0].format === "parquet" ? scan : await load(db, files, scan);
     const columns = await describeColumns(db, from, types, files[0].shown);
     const [[count]] = await db.rows(`SELECT count(*) FROM ${from}`);
     if (Number(count) === 0) {

@@ -1,4 +1,5 @@
 import type { DuckDBVector } from "@duckdb/node-api";
+import { decodeLong } from "./long-strings.ts";
 
 /**
  * Gives every distinct string a code in order of first use. Strings of up to 12 bytes lie inside the
@@ -25,13 +26,17 @@ export class StringInterner {
   ): void {
     const { dataView } = vector as unknown as { dataView: DataView };
     const words = new Int32Array(dataView.buffer, dataView.byteOffset, dataView.byteLength >> 2);
+    const present = (row: number) => bits === null || ((bits[row >> 3] >> (row & 7)) & 1) === 1;
+    const long: number[] = [];
+    for (let row = from; row < to; row++) if (words[row * 4] > 12 && present(row)) long.push(row);
+    const texts = decodeLong(dataView, long);
+    let next = 0;
     for (let row = from; row < to; row++) {
       const w = row * 4;
       const slot = at + row - from;
-      if (bits !== null && ((bits[row >> 3] >> (row & 7)) & 1) === 0) out[slot] = -1;
-      else if (words[w] <= 12) {
-        out[slot] = this.shortCode(words[w], words[w + 1], words[w + 2], words[w + 3]);
-      } else out[slot] = this.longCode(vector.getItem(row) as string);
+      if (!present(row)) out[slot] = -1;
+      else if (words[w] > 12) out[slot] = this.longCode(texts[next++]);
+      else out[slot] = this.shortCode(words[w], words[w + 1], words[w + 2], words[w + 3]);
     }
   }
 
