@@ -34,7 +34,11 @@ export interface EncodeContext {
   problem(row: number, message: string): void;
 }
 
-/** Accumulates what a modality learns from the training rows, a chunk of them at a time. */
+/**
+ * Accumulates what a modality learns from the training rows, a chunk of them at a time. How rows are cut
+ * into chunks does not matter, their order may. Learning may report the problems that encoding the same
+ * cells reports again: give it a context that ignores them.
+ */
 export interface Learning<State> {
   add(column: Column, context: EncodeContext): void | Promise<void>;
   finish(): State;
@@ -60,16 +64,28 @@ export interface View<State> {
   feeds(state: State): readonly Feed[];
   /**
    * Encodes all cells of a column. `out[i]` takes `column.length` rows of feed i, row-major;
-   * `present[row]` becomes 1 or 0. A missing cell leaves zeros.
+   * `present[row]` becomes 1 or 0. A missing cell leaves zeros, or what the modality sets apart for it
+   * (an indicator, an id of its own).
    */
-  encode(state: State, column: Column, out: readonly TypedArray[], present: Float32Array, context: EncodeContext): void | Promise<void>;
+  encode(
+    state: State,
+    column: Column,
+    out: readonly TypedArray[],
+    present: Float32Array,
+    context: EncodeContext,
+  ): void | Promise<void>;
   /**
    * Declares the ONNX inputs of a column called `name` and emits what ONNX can do of the encoding:
    * scaling, lookup, normalisation. The result equals `encode`.
    */
   boundary(state: State, name: string, onnx: OnnxBuilder, rows: string): Boundary;
   /** The values of those ONNX inputs for all cells of a column. */
-  raw(state: State, name: string, column: Column, context: EncodeContext): Promise<Readonly<Record<string, RawTensor>>>;
+  raw(
+    state: State,
+    name: string,
+    column: Column,
+    context: EncodeContext,
+  ): Promise<Readonly<Record<string, RawTensor>>>;
 }
 
 /** A block of fixed numeric features, for families that learn no encoder. */
@@ -77,7 +93,13 @@ export type FeatureBlock =
   /** The feed's elements are features; `names` has one each. */
   | { readonly kind: "dense"; readonly feed: string; readonly names: readonly string[] }
   /** `ids` (int32, −1 = none) and `values` (float32) of equal width: the non-zero features of a row. */
-  | { readonly kind: "sparse"; readonly ids: string; readonly values: string; readonly size: number; name(id: number): string };
+  | {
+      readonly kind: "sparse";
+      readonly ids: string;
+      readonly values: string;
+      readonly size: number;
+      name(id: number): string;
+    };
 
 export interface FeatureView<State> extends View<State> {
   blocks(state: State): readonly FeatureBlock[];
@@ -104,7 +126,13 @@ export interface Modality<Options = unknown, State = unknown> {
      * Traces the trainable encoder: feeds `[B, ...shape]` to features `[B, D]`. Missing rows may come
      * out as anything finite: the network replaces them by a learned vector.
      */
-    encoder(builder: Builder, feeds: Readonly<Record<string, Tensor>>, present: Tensor, state: State, options: Options): Tensor;
+    encoder(
+      builder: Builder,
+      feeds: Readonly<Record<string, Tensor>>,
+      present: Tensor,
+      state: State,
+      options: Options,
+    ): Tensor;
   };
   /** For families without an encoder. */
   readonly features: FeatureView<State>;

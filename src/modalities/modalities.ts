@@ -1,0 +1,24 @@
+import { boolean } from "./boolean/boolean.ts";
+import { category } from "./category/category.ts";
+import { datetime } from "./datetime/datetime.ts";
+import { image } from "./image/image.ts";
+import type { Modality } from "./modality.ts";
+import { number } from "./number/number.ts";
+import { text } from "./text/text.ts";
+
+/** All modalities, one row each. */
+export const modalities = {
+  number,
+  category,
+  boolean,
+  datetime,
+  text,
+  image,
+} as const;
+
+export type ModalityName = keyof typeof modalities;
+
+/** The modality of a name, with its types left open. */
+export function modalityNamed(name: ModalityName): Modality {
+  return modalities[name] as unknown as Modality;
+}
