@@ -229,6 +229,10 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
     p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
 };
 
+function isSquare(node: Node): boolean {
+  return isOp(node, "mul") && node.inputs[0] === node.inputs[1];
+}
+
 function isScalarConstant(node: Node): boolean {
   return isOp(node, "const") && node.shape.length === 0;
 }

@@ -101,7 +101,7 @@ function attributesOf(p: ConvParams): Record<string, Attribute> {
 
 /** Sum over all axes but the channels (axis 1); this order of sums is the fast one. */
 export function channelSum(x: Tensor): Tensor {
-  return x.reshape([x.shape[0], x.shape[1], -1]).sum(2).sum(0);
+  return x.sum(x.shape.map((_, i) => i).slice(2)).sum(0);
 }
 
 /**

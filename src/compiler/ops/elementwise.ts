@@ -241,7 +241,9 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
   sub: binary("sub", "a − b", { vjp: (g) => [g, g.neg()], onnx: "Sub", js: (a, b) => `${a}-${b}` }),
   mul: binary("mul", "a · b", {
     commutative: true,
-    vjp: (g, { inputs: [a, b] }) => [g.mul(b), g.mul(a)],
+    // A square's two parts are one: 2·g is cheap where g is small.
+    vjp: (g, { inputs: [a, b] }) =>
+      a.node === b.node ? [g.mul(2).mul(a), null] : [g.mul(b), g.mul(a)],
     onnx: "Mul",
     js: (a, b) => `${a}*${b}`,
   }),

@@ -4,7 +4,7 @@ import { int } from "../onnx/emitter.ts";
 import type { Domain, JsReduction, JsRule, OpRow, OpTable, Vjp } from "../op.ts";
 import { requireFloat } from "./broadcast.ts";
 
-type Reduction = "sum" | "mean" | "max" | "min" | "logSumExp";
+type Reduction = "sum" | "sumSquares" | "mean" | "max" | "min" | "logSumExp";
 
 function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
   return keepDims
@@ -82,6 +82,11 @@ export const reduce: Pick<OpTable, Reduction | "argmax" | "cumsum"> = {
     vjp: (g, { inputs: [x], params }) => [kept(g, x, params.axes).expand(x.shape)],
     onnx: "ReduceSum",
     js: { start: 0, step: (acc, x) => `${acc}+${x}` },
+  }),
+  sumSquares: reduction("sumSquares", "Sum of squares over axes.", {
+    vjp: (g, { inputs: [x], params }) => [kept(g.mul(2), x, params.axes).mul(x)],
+    onnx: "ReduceSumSquare",
+    js: { start: 0, step: (acc, x) => `${acc}+${x}*${x}` },
   }),
   mean: reduction("mean", "Mean over axes.", {
     vjp: (g, { inputs: [x], output: y, params }) => [
