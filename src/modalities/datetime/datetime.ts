@@ -72,7 +72,7 @@ const view = scalarView<DatetimeState>({
   emit(state, x, onnx) {
     const double = (value: number) => onnx.scalar(value, "float64");
     const [centred] = onnx.node("Sub", [x, double(state.mean)]);
-    const parts = onnx.node("Div", [centred, double(state.scale)]);
+    const parts = [...onnx.node("Div", [centred, double(state.scale)])];
     for (const name of state.cycles) {
       const part = emitPhase(x, cycles[name], onnx);
       const [angle] = onnx.node("Mul", [part, double(2 * Math.PI)]);
