@@ -48,6 +48,18 @@ export function drawValues(
   return out;
 }
 
+/** Largest |actual − expected| / (1 + |expected|); infinite where only one of them is a number. */
+export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity;
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i])) continue;
+    const error = Math.abs(actual[i] - expected[i]) / (1 + Math.abs(expected[i]));
+    worst = Number.isNaN(error) ? Infinity : Math.max(worst, error);
+  }
+  return worst;
+}
+
 /** A difference between a derivative and its estimate, beside the size of the derivative. */
 export interface GradientError {
   /** Largest |derivative − estimate| over all elements. */

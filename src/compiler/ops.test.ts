@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { allocate, type DType, isFloat } from "../core/dtype.ts";
+import { isFloat } from "../core/dtype.ts";
 import { Random } from "../core/random.ts";
 import { sizeOf } from "../core/shape.ts";
-import { checkGradient, drawValues, type Feeds } from "./check.ts";
+import { checkGradient, difference, drawValues, type Feeds } from "./check.ts";
 import { vjp } from "./grad.ts";
 import { Graph, type Tensor } from "./graph.ts";
 import { compileJs } from "./js/run.ts";
-import type { OnnxTarget } from "./onnx/emitter.ts";
-import { compileProgram } from "./onnx/program.ts";
-import { createSession } from "./onnx/session/session.ts";
+import { evaluateOnnx } from "./onnx/session/evaluate.ts";
 import type { OpName, OpRow, Sample } from "./op.ts";
 import { algebra } from "./ops/algebra.ts";
 import { compare } from "./ops/compare.ts";
@@ -59,49 +57,6 @@ function trace(name: OpName, sample: Sample<OpName>, index: number): Problem {
   return { inputs, output: graph.apply(name, inputs, sample.params), feeds, random };
 }
 
-async function runOnnx(
-  outputs: readonly Tensor[],
-  inputs: readonly Tensor[],
-  feeds: Feeds,
-  target: OnnxTarget,
-): Promise<number[][]> {
-  const named = Object.fromEntries(outputs.map((t, i) => [`y${i}`, t]));
-  const program = compileProgram(named, { target, deferScatter: false });
-  const session = await createSession(program.bytes, { threads: 1 });
-  const used = new Set(program.inputs.map((p) => p.name));
-  const fed = inputs.flatMap((t) => {
-    const { name } = t.node.params as { readonly name: string };
-    return used.has(name)
-      ? [[name, { dtype: t.dtype, dims: [...t.shape], data: typed(t.dtype, feeds[name]) }]]
-      : [];
-  });
-  const results = await session.run(Object.fromEntries(fed));
-  await session.dispose();
-  return outputs.map((_, i) => Array.from(results[`y${i}:out`].data as ArrayLike<number>, Number));
-}
-
-function typed(dtype: DType, values: Float64Array) {
-  const out = allocate(dtype, values.length);
-  if (out instanceof BigInt64Array)
-    values.forEach((v, i) => {
-      out[i] = BigInt(v);
-    });
-  else out.set(values);
-  return out;
-}
-
-/** Largest difference over 1 + |expected|. */
-function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  expect(actual.length).toBe(expected.length);
-  let worst = 0;
-  for (let i = 0; i < expected.length; i++) {
-    if (Object.is(actual[i], expected[i])) continue;
-    const error = Math.abs(actual[i] - expected[i]) / (1 + Math.abs(expected[i]));
-    worst = Number.isNaN(error) ? Infinity : Math.max(worst, error);
-  }
-  return worst;
-}
-
 it("keeps every row of every group", () => {
   const names = groups.flatMap((group) => Object.keys(group));
   expect(new Set(names).size).toBe(names.length);
@@ -149,7 +104,7 @@ describe.each(Object.keys(ops) as OpName[])("%s", (name) => {
         }
         const expected = compileJs(outputs).run(feeds);
         for (const target of ["cpu", "webgpu", "export"] as const) {
-          const actual = await runOnnx(outputs, inputs, feeds, target);
+          const actual = await evaluateOnnx(outputs, feeds, target);
           expected.forEach((e, k) => {
             expect(difference(actual[k], e), `${target}, output ${k}`).toBeLessThan(1e-5);
           });
