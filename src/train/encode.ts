@@ -1,0 +1,309 @@
+import { DataError } from "../core/errors.ts";
+import { type Column, columnOf, isMissing, type Table, take } from "../data/columns.ts";
+import {
+  allocateBatch,
+  memoryRowWriter,
+  type RowArray,
+  type RowLayout,
+  type RowStore,
+  type RowStoreWriter,
+} from "../data/rows.ts";
+import type { EncodeContext, Learning, Modality } from "../modalities/modality.ts";
+import type { LabelLearning, TaskKind } from "../tasks/task.ts";
+import type { Part, ProblemInput, ProblemTask } from "./problem.ts";
+
+/** An input before anything is learned: which column, read how. */
+export interface InputSpec {
+  readonly name: string;
+  /** The table's column; the input's name where absent. */
+  readonly column?: string;
+  readonly modality: Modality;
+  readonly options: unknown;
+}
+
+/** A task before anything is learned. */
+export interface TaskSpec {
+  readonly name: string;
+  /** The table's column; the task's name where absent. */
+  readonly column?: string;
+  readonly kind: TaskKind;
+  readonly options: unknown;
+  readonly weight: number;
+}
+
+/** Consecutive rows of one table, in order. */
+export type TableBatches = AsyncIterable<Table> | Iterable<Table>;
+
+/** Takes a cell that could not be read; `row` counts from 0 in the whole table. */
+export type ProblemReceiver = (input: string, row: number, message: string) => void;
+
+export interface EncodeOptions {
+  /** Numbers of the rows to use, ascending; all by default. */
+  readonly rows?: Int32Array;
+  /** Cells that could not be read count as missing and are told to this. */
+  readonly onProblem?: ProblemReceiver;
+}
+
+/** Columns that inputs and tasks read, each once. */
+export function columnsOf(
+  inputs: readonly { readonly name: string; readonly column?: string }[],
+  tasks: readonly { readonly name: string; readonly column?: string }[] = [],
+): string[] {
+  return [...new Set([...inputs, ...tasks].map((spec) => spec.column ?? spec.name))];
+}
+
+/**
+ * Learns what inputs and tasks need from training rows, in one pass over the batches: vocabularies,
+ * means, classes.
+ * @throws DataError DATA_SCHEMA for a column that is not there, TASK_INVALID for unusable labels.
+ */
+export async function learnStates(
+  batches: TableBatches,
+  inputs: readonly InputSpec[],
+  tasks: readonly TaskSpec[],
+  options: EncodeOptions = {},
+): Promise<{ readonly inputs: LearnedInput[]; readonly tasks: LearnedTask[] }> {
+  const inputLearning = inputs.map((i): Learning<unknown> => i.modality.learn(i.options, i.name));
+  const taskLearning = tasks.map((t): LabelLearning<unknown> => t.kind.learn(t.options, t.name));
+  for await (const batch of numbered(batches, options.rows)) {
+    for (const [i, spec] of inputs.entries()) {
+      const context = contextOf(batch, spec.name, options.onProblem);
+      await inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context);
+    }
+    for (const [i, spec] of tasks.entries()) {
+      taskLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), batch.first);
+    }
+  }
+  return {
+    inputs: inputs.map((spec, i) => ({
+      ...spec,
+      column: spec.column ?? spec.name,
+      state: inputLearning[i].finish(),
+    })),
+    tasks: tasks.map((spec, i) => ({
+      ...spec,
+      column: spec.column ?? spec.name,
+      state: taskLearning[i].finish(),
+    })),
+  };
+}
+
+/** An input with what was learned, and the column it reads. */
+export interface LearnedInput extends ProblemInput {
+  readonly column: string;
+}
+
+/** A task with what was learned, and the column it reads. */
+export interface LearnedTask extends ProblemTask {
+  readonly column: string;
+}
+
+export interface EncodePlan {
+  readonly inputs: readonly LearnedInput[];
+  /** None where there are no labels, as for prediction. */
+  readonly tasks: readonly LearnedTask[];
+  readonly view: "network" | "features";
+  /** A number column whose values multiply every task's weight; a missing value counts 0. */
+  readonly weightColumn?: string;
+}
+
+/** The entries of encoded rows: `<input>.<feed>`, `<input>.present`, `<task>.label`, `<task>.weight`. */
+export function rowLayout({ inputs, tasks, view }: EncodePlan): RowLayout {
+  return [
+    ...inputs.flatMap((input) => [
+      ...input.modality[view].feeds(input.state).map(({ name, dtype, shape }) => ({
+        name: `${input.name}.${name}`,
+        dtype,
+        width: shape.reduce((product, size) => product * size, 1),
+      })),
+      { name: `${input.name}.present`, dtype: "float32" as const, width: 1 },
+    ]),
+    ...tasks.flatMap((task) => [
+      {
+        name: `${task.name}.label`,
+        dtype: "float32" as const,
+        width: task.kind.labelWidth(task.state),
+      },
+      { name: `${task.name}.weight`, dtype: "float32" as const, width: 1 },
+    ]),
+  ];
+}
+
+/**
+ * Encodes rows, a batch at a time, into a store and the labels that metrics compare against.
+ * @param write makes the writer of the store: in memory by default, a file for large tables.
+ * @throws DataError DATA_SCHEMA for a column that is not there, DATA_VALUE for a label or row weight
+ *   that cannot be one.
+ */
+export async function encodeRows(
+  batches: TableBatches,
+  plan: EncodePlan,
+  options: EncodeOptions = {},
+  write: (layout: RowLayout) => RowStoreWriter = memoryRowWriter,
+): Promise<Part> {
+  const layout = rowLayout(plan);
+  const writer = write(layout);
+  const truth = plan.tasks.map((): Float64Array[] => []);
+  let store: RowStore;
+  try {
+    let arrays: RowArray[] = [];
+    let room = 0;
+    for await (const batch of numbered(batches, options.rows)) {
+      const { rows } = batch.table;
+      if (rows > room) {
+        arrays = allocateBatch(layout, rows);
+        room = rows;
+      }
+      const views = layout.map(({ width }, k) => arrays[k].subarray(0, rows * width) as RowArray);
+      for (const view of views) view.fill(0);
+      await encodeBatch(batch, plan, views, options.onProblem);
+      for (const [i, task] of plan.tasks.entries()) {
+        truth[i].push(task.kind.truth(task.state, columnOf(batch.table, task.column)));
+      }
+      writer.append(rows, views);
+    }
+    store = writer.finish();
+  } catch (error) {
+    writer.discard();
+    throw error;
+  }
+  return {
+    store,
+    truth: Object.fromEntries(plan.tasks.map((task, i) => [task.name, join(truth[i])])),
+  };
+}
+
+/** Encodes the rows of one batch into arrays, one an entry of the layout. */
+async function encodeBatch(
+  batch: NumberedBatch,
+  plan: EncodePlan,
+  arrays: readonly RowArray[],
+  onProblem: ProblemReceiver | undefined,
+): Promise<void> {
+  let at = 0;
+  for (const input of plan.inputs) {
+    const view = input.modality[plan.view];
+    const feeds = view.feeds(input.state).length;
+    const present = arrays[at + feeds] as Float32Array;
+    const column = columnOf(batch.table, input.column);
+    const context = contextOf(batch, input.name, onProblem);
+    await view.encode(input.state, column, arrays.slice(at, at + feeds), present, context);
+    at += feeds + 1;
+  }
+  const rowWeights =
+    plan.weightColumn === undefined || plan.tasks.length === 0
+      ? undefined
+      : readWeights(columnOf(batch.table, plan.weightColumn), batch);
+  for (const task of plan.tasks) {
+    const weights = arrays[at + 1] as Float32Array;
+    if (rowWeights) weights.set(rowWeights);
+    else weights.fill(1);
+    const labels = arrays[at] as Float32Array;
+    const column = columnOf(batch.table, task.column);
+    task.kind.encode(task.state, column, labels, weights, batch.first);
+    at += 2;
+  }
+}
+
+function readWeights(column: Column, batch: NumberedBatch): Float32Array {
+  if (column.storage !== "number" && column.storage !== "boolean") {
+    throw new DataError(
+      "DATA_SCHEMA",
+      `${batch.table.origin}, column ${column.name}: numbers, as row weights; got ${column.storage}`,
+    );
+  }
+  return Float32Array.from({ length: column.length }, (_, row) => {
+    const value = isMissing(column, row) ? 0 : column.values[row];
+    if (value >= 0) return value;
+    throw new DataError(
+      "DATA_VALUE",
+      `${batch.table.origin}, data row ${batch.numberOf(row) + 1}, column ${column.name}: a row weight of 0 or more; got ${value}`,
+    );
+  });
+}
+
+interface NumberedBatch {
+  readonly table: Table;
+  /** Number of the first row in the whole table, where rows are consecutive. */
+  readonly first: number;
+  numberOf(row: number): number;
+}
+
+/** Batches with the numbers of their rows; only the asked rows, where some are asked. */
+async function* numbered(
+  batches: TableBatches,
+  rows: Int32Array | undefined,
+): AsyncGenerator<NumberedBatch> {
+  let first = 0;
+  let next = 0;
+  for await (const table of batches) {
+    const start = first;
+    first += table.rows;
+    if (rows === undefined) {
+      yield { table, first: start, numberOf: (row) => start + row };
+      continue;
+    }
+    const from = next;
+    while (next < rows.length && rows[next] < first) next++;
+    if (next === from) continue;
+    const numbers = rows.subarray(from, next);
+    const local = numbers.map((row) => row - start);
+    const columns = new Map([...table.columns].map(([name, c]) => [name, take(c, local)]));
+    yield {
+      table: { ...table, columns, rows: local.length },
+      first: numbers[0],
+      numberOf: (row) => numbers[row],
+    };
+  }
+}
+
+function contextOf(
+  batch: NumberedBatch,
+  input: string,
+  onProblem: ProblemReceiver | undefined,
+): EncodeContext {
+  return {
+    baseDir: batch.table.baseDir,
+    origin: batch.table.origin,
+    firstRow: batch.first,
+    problem: (row, message) => onProblem?.(input, batch.numberOf(row), message),
+  };
+}
+
+function join(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Some rows of a store as a store of their own; nothing is copied. */
+export function subsetStore(store: RowStore, rows: Int32Array): RowStore {
+  return {
+    rows: rows.length,
+    layout: store.layout,
+    gather(indexes, offset, count, outputs) {
+      const mapped = new Int32Array(count);
+      for (let i = 0; i < count; i++) mapped[i] = rows[indexes[offset + i]] ?? -1;
+      store.gather(mapped, 0, count, outputs);
+    },
+    close() {},
+  };
+}
+
+/** Some rows of a part: a view of its store, and their labels. */
+export function subsetPart(part: Part, rows: Int32Array): Part {
+  const truth = Object.entries(part.truth).map(([task, labels]) => {
+    const width = labels.length / part.store.rows;
+    const picked = new Float64Array(rows.length * width);
+    for (let i = 0; i < rows.length; i++) {
+      picked.set(labels.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
+    }
+    return [task, picked] as const;
+  });
+  return { store: subsetStore(part.store, rows), truth: Object.fromEntries(truth) };
+}
