@@ -1,52 +1,168 @@
-import type { TypedArray } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 
-/** One fixed-width entry of an encoded row. */
-export interface RowEntry {
+export type RowDType = "float32" | "int32" | "uint8";
+export type RowArray = Float32Array | Int32Array | Uint8Array;
+
+/** One entry of an encoded row: `width` elements of one type. */
+export interface RowField {
   readonly name: string;
-  readonly dtype: "float32" | "int32" | "uint8";
-  /** Elements a row. */
+  readonly dtype: RowDType;
   readonly width: number;
 }
 
-export type RowLayout = readonly RowEntry[];
+export type RowLayout = readonly RowField[];
 
-/** Encoded rows of fixed width, in memory or on disk, behind one interface. */
+/** Encoded rows of fixed width, read by index: what a training step takes its batch from. */
 export interface RowStore {
   readonly rows: number;
   readonly layout: RowLayout;
-  /** Copies rows, in the order given: `outputs[i]` takes `rows.length` rows of entry i. */
-  gather(rows: Int32Array, outputs: readonly TypedArray[]): void | Promise<void>;
+  /**
+   * Copies the rows `rows[offset … offset + count)` into `outputs`, one array for each layout entry, row
+   * after row from element 0.
+   * @throws ShapeError SHAPE_MISMATCH for an index out of range or an output that is too short.
+   */
+  gather(
+    rows: Int32Array | readonly number[],
+    offset: number,
+    count: number,
+    outputs: readonly RowArray[],
+  ): void;
+  /** Frees memory or closes the file. */
+  close(): void;
 }
 
-/** Rows held in memory, one array an entry. */
-export class MemoryRowStore implements RowStore {
-  readonly rows: number;
-  readonly layout: RowLayout;
-  readonly arrays: readonly TypedArray[];
+/** Takes encoded rows in order and turns into the store that holds them. */
+export interface RowStoreWriter {
+  /** Adds `count` rows; `arrays[k]` holds `count × width` elements of layout entry k. */
+  append(count: number, arrays: readonly RowArray[]): void;
+  finish(): RowStore;
+  /** Gives up the rows written so far. */
+  discard(): void;
+}
 
-  constructor(layout: RowLayout, rows: number, arrays: readonly TypedArray[]) {
-    layout.forEach((entry, i) => {
-      if (arrays[i].length !== rows * entry.width) {
-        throw new ShapeError(
-          "SHAPE_MISMATCH",
-          `rows: ${rows * entry.width} elements of ${entry.name}; got ${arrays[i].length}`,
-        );
+/** A typed array for rows of one layout entry. */
+export function allocateRows(field: RowField, rows: number): RowArray {
+  const length = rows * field.width;
+  switch (field.dtype) {
+    case "float32":
+      return new Float32Array(length);
+    case "int32":
+      return new Int32Array(length);
+    case "uint8":
+      return new Uint8Array(length);
+  }
+}
+
+/** Arrays for `rows` rows of a layout, one for each entry. */
+export function allocateBatch(layout: RowLayout, rows: number): RowArray[] {
+  return layout.map((field) => allocateRows(field, rows));
+}
+
+/** @throws ShapeError SHAPE_MISMATCH for a wrong number, type or length of arrays. */
+export function checkArrays(layout: RowLayout, count: number, arrays: readonly RowArray[]): void {
+  if (arrays.length !== layout.length) {
+    throw new ShapeError(
+      "SHAPE_MISMATCH",
+      `rows: ${layout.length} arrays, one an entry; got ${arrays.length}`,
+    );
+  }
+  layout.forEach((field, k) => {
+    const array = arrays[k];
+    if (array.length < count * field.width || array.constructor !== arrayType[field.dtype]) {
+      throw new ShapeError(
+        "SHAPE_MISMATCH",
+        `rows, entry ${field.name}: ${field.dtype} of ${count} × ${field.width} elements; got ${array.constructor.name} of ${array.length}`,
+      );
+    }
+  });
+}
+
+const arrayType = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
+
+export function rowOutOfRange(row: number, rows: number): ShapeError {
+  return new ShapeError("SHAPE_MISMATCH", `rows: an index from 0 to ${rows - 1}; got ${row}`);
+}
+
+/** Copies of at least this many elements go through `set`, shorter ones through a loop. */
+const blockElements = 32;
+
+/** A store over arrays in memory, `arrays[k]` of `rows × width` elements; the arrays are not copied. */
+export function memoryRowStore(
+  layout: RowLayout,
+  rows: number,
+  arrays: readonly RowArray[],
+): RowStore {
+  checkArrays(layout, rows, arrays);
+  return {
+    rows,
+    layout,
+    gather(indexes, offset, count, outputs) {
+      checkArrays(layout, count, outputs);
+      for (let i = offset; i < offset + count; i++) {
+        if (!(indexes[i] >= 0 && indexes[i] < rows)) throw rowOutOfRange(indexes[i], rows);
       }
-    });
-    this.layout = layout;
-    this.rows = rows;
-    this.arrays = arrays;
-  }
+      for (let k = 0; k < layout.length; k++) {
+        gatherField(arrays[k], layout[k].width, indexes, offset, count, outputs[k]);
+      }
+    },
+    close() {},
+  };
+}
 
-  gather(rows: Int32Array, outputs: readonly TypedArray[]): void {
-    this.layout.forEach(({ width }, i) => {
-      const from = this.arrays[i] as Float32Array;
-      const to = outputs[i] as Float32Array;
-      if (width === 1) for (let r = 0; r < rows.length; r++) to[r] = from[rows[r]];
-      else
-        for (let r = 0; r < rows.length; r++)
-          to.set(from.subarray(rows[r] * width, (rows[r] + 1) * width), r * width);
-    });
+function gatherField(
+  source: RowArray,
+  width: number,
+  indexes: Int32Array | readonly number[],
+  offset: number,
+  count: number,
+  out: RowArray,
+): void {
+  if (width === 1) {
+    for (let i = 0; i < count; i++) out[i] = source[indexes[offset + i]];
+    return;
   }
+  for (let i = 0; i < count; ) {
+    const row = indexes[offset + i];
+    let run = 1;
+    while (i + run < count && indexes[offset + i + run] === row + run) run++;
+    const length = run * width;
+    const from = row * width;
+    const to = i * width;
+    if (length >= blockElements) out.set(source.subarray(from, from + length), to);
+    else for (let j = 0; j < length; j++) out[to + j] = source[from + j];
+    i += run;
+  }
+}
+
+/** A writer into memory; `capacity` rows are allocated at once, more as they come. */
+export function memoryRowWriter(layout: RowLayout, capacity = 1024): RowStoreWriter {
+  let arrays = allocateBatch(layout, capacity);
+  let room = capacity;
+  let rows = 0;
+  return {
+    append(count, parts) {
+      checkArrays(layout, count, parts);
+      if (rows + count > room) {
+        room = Math.max(rows + count, room * 2);
+        arrays = arrays.map((old, k) => {
+          const grown = allocateRows(layout[k], room);
+          grown.set(old.subarray(0, rows * layout[k].width));
+          return grown;
+        });
+      }
+      layout.forEach(({ width }, k) => {
+        arrays[k].set(parts[k].subarray(0, count * width), rows * width);
+      });
+      rows += count;
+    },
+    finish: () =>
+      memoryRowStore(
+        layout,
+        rows,
+        rows === room ? arrays : arrays.map((a, k) => a.slice(0, rows * layout[k].width)),
+      ),
+    discard() {
+      arrays = [];
+    },
+  };
 }
