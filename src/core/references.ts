@@ -65,6 +65,8 @@ export const references = {
     "Weinberger, Dasgupta, Langford, Smola & Attenberg (2009). Feature Hashing for Large Scale Multitask Learning. ICML.",
   welford1962:
     "Welford (1962). Note on a Method for Calculating Corrected Sums of Squares and Products. Technometrics 4(3).",
+  sechidis2011:
+    "Sechidis, Tsoumakas & Vlahavas (2011). On the Stratification of Multi-Label Data. ECML PKDD, LNAI 6913.",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

@@ -180,7 +180,7 @@ test("Parquet gives bytes, picture structs, big and decimal numbers, enums, time
   const first = Object.fromEntries([...table.columns].map(([name, c]) => [name, cell(c, 0)]));
   expect(first).toEqual({
     big: 9007199254740991,
-    huge: 12345678901234567168,
+    huge: Number(12345678901234567890n),
     dec: 1.25,
     kind: "b",
     raw: expect.anything(),
