@@ -15,6 +15,7 @@ ${looks}
 .charts>.aside{grid-row:span 3;min-width:0}
 .aside th{white-space:normal;line-height:1.3}
 .aside th,.aside td{padding-right:.7rem}
+.aside td{white-space:nowrap}
 .scroll{overflow-x:auto;padding-bottom:.3rem}
 .scroll svg{max-width:none;height:auto}
 svg text{font-family:inherit;fill:var(--note);font-size:11px;font-variant-numeric:tabular-nums}
@@ -44,6 +45,7 @@ svg .label{fill:var(--ink)}
 .gain .ground{fill:var(--rule)}
 .gain .fill{fill:var(--c0)}
 .gain .fill.worse{fill:var(--c1)}
+.gain .whisker,.gain .zero{vector-effect:non-scaling-stroke}
 .gain .whisker{stroke:var(--ink);stroke-width:1.3;fill:none}
 .gain .zero{stroke:var(--ink);stroke-width:1.6}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.05rem 1rem;margin:0 0 .3rem;padding:0;font-size:12.5px;color:var(--note)}

@@ -42,7 +42,7 @@ nav a.here{color:var(--ink);border-color:var(--link)}
 main{margin:0;padding-left:2.6rem;padding-right:2rem;width:100%}
 }
 
-.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(125px,1fr));gap:.9rem 1.4rem;margin:1.3rem 0}
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(108px,1fr));gap:.9rem 1.4rem;margin:1.3rem 0}
 .facts dt{font-size:12.5px;color:var(--note)}
 .facts dd{margin:0;font-weight:560;overflow-wrap:anywhere}
 .facts.plain{grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:.25rem 2rem}
@@ -99,7 +99,8 @@ th[data-sort]{cursor:pointer}
 th[data-sort]:hover{color:var(--ink)}
 th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{content:" ▾"}
 .metrics th.group,.metrics td.group{padding-left:1.1rem}
-.metrics tbody th{min-width:9.2rem}.metrics tbody td{min-width:4.4rem}.metrics tbody td.group{min-width:11.2rem}
+@media (min-width:821px),print{.metrics tbody th{min-width:9.2rem}.metrics tbody td{min-width:4.4rem}.metrics tbody td.group{min-width:11.2rem}}
+@media (max-width:820px){.interval{display:block}.metrics th.group,.metrics td.group{padding-left:.4rem}}
 .metrics thead tr:first-child .group{text-align:center;color:var(--ink);border-bottom-color:var(--faint)}
 .interval{font-weight:400;white-space:nowrap}
 .under{display:block}
@@ -112,10 +113,8 @@ th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{co
 @media screen{.live>.panel>h3 bdi{display:none}}
 .panel+.panel{margin-top:2.4rem}
 .live>.panel+.panel{margin-top:0}
-.confusion{display:grid;grid-template-columns:minmax(0,auto) minmax(250px,1fr);gap:1rem 2.4rem;align-items:start;justify-content:start}
-.confusion>:only-child{grid-column:1/-1}
-.confusion.large{display:block}
-@media (max-width:900px){.confusion{display:block}}
+.beside{display:grid;grid-template-columns:minmax(0,auto) minmax(0,1fr);gap:0 2.6rem;align-items:start}
+@media (max-width:900px){.beside{display:block}}
 
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(320px,100%),1fr));gap:.8rem}
 .example{display:flex;gap:.9rem;background:var(--panel);border-radius:8px;padding:.85rem .95rem;min-width:0}

@@ -65,7 +65,7 @@ export function Axes(props: {
   children: ComponentChildren;
 }) {
   const { layout, xTitle, yTitle } = props;
-  const { left, right, top, bottom, x, y, height } = layout;
+  const { left, right, bottom, x, y, height } = layout;
   return (
     <>
       <g class="grid">

@@ -16,7 +16,13 @@ export function GainBar(props: {
   const at = (value: number) => 2 + ((clip(value, from) - from) / (1 - from)) * (width - 4);
   const start = Math.min(at(0), at(gain));
   return (
-    <svg class="gain" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={props.label}>
+    <svg
+      class="gain"
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={props.label}
+    >
       <rect class="ground" x="2" y="3" width={width - 4} height="10" rx="2" />
       <rect
         class={gain < 0 ? "fill worse" : "fill"}

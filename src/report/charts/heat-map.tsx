@@ -29,7 +29,7 @@ export interface HeatMapProps {
 export function HeatMap(props: HeatMapProps) {
   const { rows, columns } = props;
   const count = Math.max(rows.length, columns.length);
-  const cell = props.cell ?? (count <= 10 ? 40 : count <= 16 ? 32 : count <= 40 ? 15 : 10);
+  const cell = props.cell ?? cellSide(count, rows);
   const font = Math.min(11, cell - 1.5);
   const length = count > 16 ? 30 : 22;
   const rowNames = rows.map((name) => shorten(name, length));
@@ -43,7 +43,7 @@ export function HeatMap(props: HeatMapProps) {
   const height = top + rows.length * cell + 6;
   const words = cell >= 22 && props.text !== undefined;
   return (
-    <Figure title={props.title} note={props.note} width={width} height={height} scroll>
+    <Figure title={props.title} note={props.note} width={px(width)} height={px(height)} scroll>
       <text class="axis-title" x={px(left)} y="11">
         {props.columnTitle ?? ""}
       </text>
@@ -57,8 +57,8 @@ export function HeatMap(props: HeatMapProps) {
         class="ground"
         x={px(left)}
         y={px(top)}
-        width={columns.length * cell}
-        height={rows.length * cell}
+        width={px(columns.length * cell)}
+        height={px(rows.length * cell)}
       />
       <Cells {...props} cell={cell} left={left} top={top} words={words} />
       {props.diagonal && cell >= 15 && (
@@ -108,6 +108,14 @@ export function HeatMap(props: HeatMapProps) {
   );
 }
 
+/** Large cells for few names; for many, as large as fit the width of the page. */
+function cellSide(count: number, rows: readonly string[]): number {
+  if (count <= 10) return 40;
+  if (count <= 16) return 32;
+  const names = Math.max(40, ...rows.map((name) => textWidth(shorten(name, 30), 8)));
+  return Math.max(7.5, Math.min(16, px((990 - names - 34) / count)));
+}
+
 function Cells(props: HeatMapProps & { cell: number; left: number; top: number; words: boolean }) {
   const { rows, columns, cell, left, top } = props;
   const filled: { row: number; column: number; strength: number }[] = [];
@@ -121,7 +129,8 @@ function Cells(props: HeatMapProps & { cell: number; left: number; top: number; 
   const corner = (row: number, column: number) =>
     `M${px(left + column * cell)} ${px(top + row * cell)}`;
   const gap = cell >= 15 ? 1 : 0.5;
-  const square = `h${cell - gap}v${cell - gap}h${gap - cell}z`;
+  const side = px(cell - gap);
+  const square = `h${side}v${side}h${-side}z`;
   if (filled.length > mostCells) {
     const paths = new Map<number, string>();
     for (const { row, column, strength } of filled) {

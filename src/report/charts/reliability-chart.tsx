@@ -76,7 +76,7 @@ export function ReliabilityChart(props: {
           <line x1={left} x2={right} y1={floor} y2={floor} />
         </g>
         <text class="axis-title" x={left} y={height - 3}>
-          {`rows a bin, at most ${formatCount(most)}`}
+          {`rows per bin, at most ${formatCount(most)}`}
         </text>
       </Axes>
     </Figure>

@@ -4,6 +4,9 @@ import { DataTable } from "../components/data-table.tsx";
 import { formatCount, formatMetric, formatPercent } from "../format.ts";
 import type { ClassCounts, TaskDetail, TaskRecord } from "../record.ts";
 
+/** With more classes than this, the matrix takes the whole width. */
+const mostBeside = 12;
+
 /** Confusion matrix, the pairs most often taken for each other, and the table of classes. */
 export function ClassResults({ task, detail }: { task: TaskRecord; detail: TaskDetail }) {
   const { confusion } = detail;
@@ -15,12 +18,27 @@ export function ClassResults({ task, detail }: { task: TaskRecord; detail: TaskD
   const counts = detail.perClass ?? (confusion ? countClasses(confusion, classes) : []);
   const pairs = confusion ? mostConfused(confusion, classes, 12) : [];
   if (counts.length === 0) return null;
+  const matrix = confusion !== undefined && confusion.length > 0 && (
+    <ConfusionMatrix confusion={confusion} classes={classes} />
+  );
+  const confused = classes.length > 2 && pairs.length > 0 && <Pairs pairs={pairs} />;
+  if (classes.length > mostBeside) {
+    return (
+      <>
+        {matrix}
+        <div class="beside">
+          <ClassTable counts={counts} />
+          {confused && <div>{confused}</div>}
+        </div>
+      </>
+    );
+  }
   return (
     <>
-      {confusion !== undefined && confusion.length > 0 && (
-        <div class="confusion">
-          <ConfusionMatrix confusion={confusion} classes={classes} />
-          {classes.length > 2 && pairs.length > 0 && <Pairs pairs={pairs} />}
+      {matrix && (
+        <div class="beside">
+          {matrix}
+          {confused && <div>{confused}</div>}
         </div>
       )}
       <ClassTable counts={counts} />
