@@ -1,3 +1,4 @@
+import { silu } from "../compiler/compose.ts";
 import type { Tensor } from "../compiler/graph.ts";
 import type { Initializer } from "./builder.ts";
 import { he, xavier } from "./initializers.ts";
@@ -13,7 +14,7 @@ export interface Activation {
 export const activations = {
   relu: { apply: (x) => x.relu(), initializer: he, summary: "max(0, x)" },
   gelu: { apply: (x) => x.gelu(), initializer: he, summary: "x·Φ(x), exact" },
-  silu: { apply: (x) => x.mul(x.sigmoid()), initializer: he, summary: "x·σ(x)" },
+  silu: { apply: silu, initializer: he, summary: "x·σ(x)" },
   tanh: { apply: (x) => x.tanh(), initializer: xavier, summary: "hyperbolic tangent" },
   none: { apply: (x) => x, initializer: xavier, summary: "the identity" },
 } as const satisfies Record<string, Activation>;

@@ -1,3 +1,4 @@
+import { batchNormTrain } from "../compiler/compose.ts";
 import type { Tensor } from "../compiler/graph.ts";
 import type { Builder } from "./builder.ts";
 import { ones, zeros } from "./initializers.ts";
@@ -33,24 +34,10 @@ export function batchNorm(
     const unbiased = batch.variance.mul(count / Math.max(1, count - 1));
     mean.update(moveTowards(mean.value, batch.mean, momentum));
     variance.update(moveTowards(variance.value, unbiased, momentum));
-    return batch.output;
+    return batch.y;
   });
 }
 
 function moveTowards(from: Tensor, to: Tensor, share: number): Tensor {
   return from.mul(1 - share).add(to.stopGradient().mul(share));
-}
-
-/** Batch statistics over all axes but 1, and `x` normalised by them. */
-function batchNormTrain(
-  x: Tensor,
-  scale: Tensor,
-  shift: Tensor,
-  epsilon: number,
-): { readonly output: Tensor; readonly mean: Tensor; readonly variance: Tensor } {
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-  const perChannel = x.shape.map((size, axis) => (axis === 1 ? size : 1));
-  const mean = x.mean(axes);
-  const variance = x.sub(mean.reshape(perChannel)).square().mean(axes);
-  return { output: x.batchNorm(scale, shift, mean, variance, epsilon), mean, variance };
 }

@@ -1,3 +1,4 @@
+import { affine } from "../compiler/compose.ts";
 import type { Tensor } from "../compiler/graph.ts";
 import type { Builder, Initializer } from "./builder.ts";
 import { xavier, zeros } from "./initializers.ts";
@@ -11,7 +12,7 @@ export interface LinearOptions {
   readonly bias?: boolean;
 }
 
-/** An affine map `[B, I] → [B, O]` with parameters `name.weight [I, O]` and `name.bias [O]`. */
+/** An affine map `[..., I] → [..., O]` with parameters `name.weight [I, O]` and `name.bias [O]`. */
 export function linear(
   builder: Builder,
   name: string,
@@ -24,6 +25,6 @@ export function linear(
     const weight = builder.parameter("weight", shape, options.initializer ?? xavier);
     if (options.bias === false) return x.matmul(weight);
     const initialBias = options.biasInitializer ?? zeros;
-    return x.gemm(weight, builder.parameter("bias", [size], initialBias, { decay: false }));
+    return affine(x, weight, builder.parameter("bias", [size], initialBias, { decay: false }));
   });
 }
