@@ -3,9 +3,10 @@ import { CompileError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { isOp, type Node, type Tensor } from "../graph.ts";
 import type { OnnxRule, OpName } from "../op.ts";
+import { onnxType } from "../ops/onnx-type.ts";
 import { ops } from "../ops.ts";
 import type { OnnxBuilder } from "./builder.ts";
-import type { Attribute, Dim, OnnxEmitter, OnnxTarget } from "./emitter.ts";
+import { type Attribute, type Dim, int, type OnnxEmitter, type OnnxTarget } from "./emitter.ts";
 
 export interface EmitOptions {
   readonly target: OnnxTarget;
@@ -18,6 +19,8 @@ export interface EmitOptions {
   readonly twin?: readonly Tensor[];
   /** With a twin: the numbers of rows of both traces, and an input whose first axis they are. */
   readonly rows?: { readonly here: number; readonly there: number; readonly input: string };
+  /** What the graph's float32 is in the model: float64 for solvers that need the digits. */
+  readonly float?: "float32" | "float64";
 }
 
 /**
@@ -104,7 +107,7 @@ class GraphEmitter implements OnnxEmitter {
     options: { readonly outputs?: number; readonly domain?: "com.microsoft" | "ai.onnx.ml" } = {},
   ): string[] {
     return this.builder.node(type, inputs, {
-      attributes,
+      attributes: type === "Cast" ? this.castAttributes(attributes) : attributes,
       outputs: options.outputs ?? 1,
       domain: options.domain ?? "",
     });
@@ -125,7 +128,8 @@ class GraphEmitter implements OnnxEmitter {
   }
 
   constant(value: TypedArray, shape: readonly number[], dtype: DType): string {
-    return this.builder.constant(dtype, shape, convert(value, sizeOf(shape), dtype));
+    const stored = this.stored(dtype);
+    return this.builder.constant(stored, shape, convert(value, sizeOf(shape), stored));
   }
 
   int64(values: readonly number[]): string {
@@ -133,7 +137,17 @@ class GraphEmitter implements OnnxEmitter {
   }
 
   scalar(value: number): string {
-    return this.builder.scalar(value);
+    return this.builder.scalar(value, this.options.float ?? "float32");
+  }
+
+  /** The type in which a float of the graph is stored. */
+  private stored(dtype: DType): DType {
+    return dtype === "float32" ? (this.options.float ?? "float32") : dtype;
+  }
+
+  private castAttributes(attributes: Readonly<Record<string, Attribute>>) {
+    const single = "int" in attributes.to && Number(attributes.to.int) === onnxType.float32;
+    return single ? { to: int(onnxType[this.options.float ?? "float32"]) } : attributes;
   }
 
   dims(node: Node): readonly Dim[] {

@@ -51,6 +51,11 @@ export interface ProgramOptions {
   readonly packOutputs?: readonly Pack[];
   /** Leaves scatter-adds at outputs to the caller. Default true. */
   readonly deferScatter?: boolean;
+  /**
+   * What the graph's float32 is in the program, fed and fetched: float64 for solvers that need the
+   * digits. The engine's fused operators have no float64 form, so take the `export` target with it.
+   */
+  readonly float?: "float32" | "float64";
 }
 
 /** Compiles named tensors of one graph to a static-shape ONNX program. */
@@ -59,6 +64,8 @@ export function compileProgram(
   options: ProgramOptions = {},
 ): Program {
   const builder = new OnnxBuilder({ name: "program" });
+  const float = options.float ?? "float32";
+  const stored = (dtype: DType) => (dtype === "float32" ? float : dtype);
   const plan = planOutputs(outputs, options.deferScatter ?? true);
   const used = usedInputs(plan.map((p) => p.tensor));
   const bindings: Record<string, string> = {};
@@ -67,18 +74,19 @@ export function compileProgram(
   for (const pack of options.packInputs ?? []) {
     const nodes = pack.members.map((m) => used.get(m)).filter((n) => n !== undefined);
     if (nodes.length === 0 || nodes.length !== pack.members.length) continue;
-    inputs.push(unpack(builder, pack, nodes, bindings));
+    inputs.push(unpack(builder, pack, nodes, bindings, float));
     for (const m of pack.members) packed.add(m);
   }
   for (const [name, node] of used) {
     if (packed.has(name)) continue;
-    bindings[name] = builder.input(name, node.dtype, node.shape);
-    inputs.push({ name, dtype: node.dtype, shape: node.shape });
+    const dtype = stored(node.dtype);
+    bindings[name] = builder.input(name, dtype, node.shape);
+    inputs.push({ name, dtype, shape: node.shape });
   }
   const names = emitTensors(
     builder,
     plan.map((p) => p.tensor),
-    { target: options.target ?? "cpu", inputs: bindings },
+    { target: options.target ?? "cpu", inputs: bindings, float },
   );
   const values = new Map(plan.map((p, i) => [p.name, { value: names[i], tensor: p.tensor }]));
   const outs: ProgramValue[] = [];
@@ -94,16 +102,16 @@ export function compileProgram(
       attributes: { axis: { int: 0 } },
       outputs: [`${pack.name}:out`],
     });
-    builder.output(`${pack.name}:out`, "float32", [size]);
-    outs.push({ name: `${pack.name}:out`, dtype: "float32", shape: [size] });
+    builder.output(`${pack.name}:out`, float, [size]);
+    outs.push({ name: `${pack.name}:out`, dtype: float, shape: [size] });
     for (const m of pack.members) packedOut.add(m);
   }
   for (const [name, { value, tensor }] of values) {
     if (packedOut.has(name)) continue;
     const out = `${name}:out`;
     builder.node("Identity", [value], { outputs: [out] });
-    builder.output(out, tensor.dtype, tensor.shape);
-    outs.push({ name: out, dtype: tensor.dtype, shape: tensor.shape });
+    builder.output(out, stored(tensor.dtype), tensor.shape);
+    outs.push({ name: out, dtype: stored(tensor.dtype), shape: tensor.shape });
   }
   return {
     bytes: builder.toBytes(),
@@ -205,10 +213,11 @@ function unpack(
   pack: Pack,
   nodes: readonly Node<"input">[],
   bindings: Record<string, string>,
+  float: "float32" | "float64",
 ): ProgramValue {
   const sizes = nodes.map((n) => sizeOf(n.shape));
   const total = sizes.reduce((a, b) => a + b, 0);
-  const flat = builder.input(pack.name, "float32", [total]);
+  const flat = builder.input(pack.name, float, [total]);
   const pieces =
     nodes.length === 1
       ? [flat]
@@ -222,5 +231,5 @@ function unpack(
         ? pieces[i]
         : builder.node("Reshape", [pieces[i], builder.int64s(node.shape)])[0];
   });
-  return { name: pack.name, dtype: "float32", shape: [total] };
+  return { name: pack.name, dtype: float, shape: [total] };
 }
