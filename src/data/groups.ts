@@ -44,10 +44,10 @@ export function dealGroups(
     let bestGain = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < shares.length; j++) {
       if (shares[j] === 0 || (must && !empty.has(j))) continue;
-      let gain = fit(wantedRows[j], group.length, shares[j] * rows);
+      let gain = closer(wantedRows[j], group.length, shares[j] * rows);
       if (wanted && labels) {
         for (const [id, count] of labels) {
-          gain += fit(wanted[j][id], count, Math.max(1, shares[j] * wanted[shares.length][id]));
+          gain += closer(wanted[j][id], count, Math.max(1, shares[j] * wanted[shares.length][id]));
         }
       }
       if (gain > bestGain) {
@@ -64,7 +64,7 @@ export function dealGroups(
 }
 
 /** How much of a relative squared shortfall goes away when `count` is added. */
-function fit(lacking: number, count: number, share: number): number {
+function closer(lacking: number, count: number, share: number): number {
   return (lacking ** 2 - (lacking - count) ** 2) / (share * Math.max(1, share));
 }
 
