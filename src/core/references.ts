@@ -59,6 +59,8 @@ export const references = {
     "Ioffe & Szegedy (2015). Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift. ICML.",
   manning2008:
     "Manning, Raghavan & Schütze (2008). Introduction to Information Retrieval. Cambridge University Press.",
+  huber1964:
+    "Huber (1964). Robust Estimation of a Location Parameter. Annals of Mathematical Statistics 35(1).",
   vitter1985:
     "Vitter (1985). Random Sampling with a Reservoir. ACM Trans. Mathematical Software 11(1).",
   weinberger2009:

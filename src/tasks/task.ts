@@ -7,9 +7,11 @@ import type { Tensor } from "../compiler/graph.ts";
 import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { Column, Storage } from "../data/columns.ts";
 import type { ColumnProfile } from "../data/profile.ts";
+import type { Detail, Judgement } from "./detail.ts";
 
 /** Accumulates what a task learns from its training labels (classes, mean, counts). */
 export interface LabelLearning<State> {
+  /** @throws DataError TASK_INVALID naming the row of a label that this kind cannot learn from. */
   add(column: Column, firstRow: number): void;
   /** @throws DataError TASK_INVALID: no labels, one class, a constant target. */
   finish(): State;
@@ -35,6 +37,8 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
   /** Metrics that have no value here, and why. */
   readonly undefined: Readonly<Record<string, string>>;
+  /** Rows among them whose class was not learned; they count as mistakes. Left out where none is. */
+  readonly unknown?: number;
 }
 
 export interface TaskKind<Options = unknown, State = unknown, Prediction = unknown> {
@@ -48,7 +52,7 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   /** How well a target column fits this kind, 0 to 1; used where a task names no kind. */
   recognise(profile: ColumnProfile): number;
   learn(options: Options, name: string): LabelLearning<State>;
-  /** Raw outputs (logits) a row. */
+  /** Raw outputs (logits) a row. States are plain data: JSON keeps them. */
   outputSize(state: State): number;
   /** Label numbers a row. */
   labelWidth(state: State): number;
@@ -57,16 +61,30 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
    * row's class weight, and becomes 0 where the label is missing (its label numbers are then 0).
    * @throws DataError DATA_VALUE naming the row of a label that cannot be one.
    */
-  encode(state: State, column: Column, labels: Float32Array, weights: Float32Array, firstRow: number): void;
-  /** Labels for the metrics, in the user's units: `[rows, labelWidth]`, NaN = missing. */
-  truth(state: State, column: Column): Float64Array;
+  encode(
+    state: State,
+    column: Column,
+    labels: Float32Array,
+    weights: Float32Array,
+    firstRow: number,
+  ): void;
+  /**
+   * Labels for the metrics, in the user's units or as class indexes: `[rows, labelWidth]`, NaN =
+   * missing. `firstRow` (default 0) is for messages.
+   * @throws DataError DATA_VALUE as `encode`.
+   */
+  truth(state: State, column: Column, firstRow?: number): Float64Array;
   /** Loss of each row: raw `[B, outputSize]`, labels `[B, labelWidth]` → `[B]`. Not yet masked. */
   loss(raw: Tensor, labels: Tensor, state: State): Tensor;
   /** Predictions from raw outputs, for every float output: name → `[B, ...shape]`. */
   link(raw: Tensor, state: State): Readonly<Record<string, Tensor>>;
   outputs(state: State): readonly OutputSpec[];
   /** Emits the outputs ONNX can compute but tensors cannot, such as class names, from linked ones. */
-  labels?(state: State, linked: Readonly<Record<string, string>>, onnx: OnnxBuilder): Readonly<Record<string, string>>;
+  labels?(
+    state: State,
+    linked: Readonly<Record<string, string>>,
+    onnx: OnnxBuilder,
+  ): Readonly<Record<string, string>>;
   /** The raw output that predicts the mean or the prior for every row. */
   prior(state: State): Float64Array;
   /** Name of the metric that model selection reads. */
@@ -74,7 +92,11 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   /** Whether a larger value of a metric is better. */
   direction(metric: string): "higher" | "lower";
   evaluate(state: State, truth: Float64Array, outputs: Outputs, weights?: Float64Array): Evaluation;
-  /** A row's results as the API returns them. */
+  /** What the report shows behind the metrics: curves, confusions, residuals of the labelled rows. */
+  detail(state: State, truth: Float64Array, outputs: Outputs, weights?: Float64Array): Detail;
+  /** Truth, prediction and loss of one row, to find and show the worst; undefined without a label. */
+  judge(state: State, truth: Float64Array, outputs: Outputs, row: number): Judgement | undefined;
+  /** A row's results as the API returns them; reads the float outputs only. */
   decode(state: State, outputs: Outputs, row: number): Prediction;
   /** Facts for the report: classes, counts, mean. */
   describe(state: State): Readonly<Record<string, unknown>>;

@@ -1,0 +1,64 @@
+import type { Column } from "../data/columns.ts";
+import { toNumber } from "../data/from-rows.ts";
+import { type LabelPlace, labelError, storageError } from "./label-errors.ts";
+
+/** What numbers a task takes. */
+export interface NumberRule {
+  readonly expected: string;
+  readonly hint?: string;
+  accepts(x: number): boolean;
+}
+
+/**
+ * The labels of a column as numbers, NaN where missing; numbers may be written as text.
+ * @throws DataError naming the row of a label that is no finite number or breaks the rule.
+ */
+export function numberLabels(column: Column, rule: NumberRule, place: LabelPlace): Float64Array {
+  const out = new Float64Array(column.length).fill(Number.NaN);
+  const put = (row: number, x: number | undefined, came: unknown) => {
+    if (x === undefined || !Number.isFinite(x))
+      throw labelError(place, row, "a finite number", came);
+    if (!rule.accepts(x)) throw labelError(place, row, rule.expected, came, rule.hint);
+    out[row] = x;
+  };
+  if (column.storage === "number") {
+    for (let row = 0; row < out.length; row++) {
+      if (column.valid[row] === 1) put(row, column.values[row], column.values[row]);
+    }
+  } else if (column.storage === "string") {
+    const numbers = column.dictionary.map((text) => toNumber(text));
+    for (let row = 0; row < out.length; row++) {
+      const code = column.codes[row];
+      // As everywhere else, blanks and NaN are missing cells.
+      if (code < 0 || column.dictionary[code].trim() === "" || Number.isNaN(numbers[code]))
+        continue;
+      put(row, numbers[code], column.dictionary[code]);
+    }
+  } else {
+    throw storageError(place.task, "numbers", column.storage);
+  }
+  return out;
+}
+
+/** Running count, mean, spread and range in double precision. @cite welford1962 */
+export class NumberSummary {
+  count = 0;
+  mean = 0;
+  minimum = Number.POSITIVE_INFINITY;
+  maximum = Number.NEGATIVE_INFINITY;
+  private squares = 0;
+
+  add(x: number): void {
+    this.count++;
+    const before = x - this.mean;
+    this.mean += before / this.count;
+    this.squares += before * (x - this.mean);
+    this.minimum = Math.min(this.minimum, x);
+    this.maximum = Math.max(this.maximum, x);
+  }
+
+  /** Population standard deviation. */
+  get deviation(): number {
+    return Math.sqrt(this.squares / this.count);
+  }
+}

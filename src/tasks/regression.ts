@@ -1,0 +1,198 @@
+import { z } from "zod";
+import type { Tensor } from "../compiler/graph.ts";
+import type { Column } from "../data/columns.ts";
+import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
+import { metricDirection } from "./metric-direction.ts";
+import { evaluateRegression } from "./metrics/regression.ts";
+import { numberDetail } from "./number-detail.ts";
+import { type NumberRule, NumberSummary, numberLabels } from "./number-labels.ts";
+import { numbersOf } from "./outputs.ts";
+import type { LabelLearning, TaskKind } from "./task.ts";
+
+const options = z
+  .strictObject({
+    transform: z
+      .enum(["standardize", "log", "none"])
+      .default("standardize")
+      .describe(
+        "What the target becomes for training: standardize (mean 0, deviation 1), log (log(1 + y), then standardized; needs y > −1), or none.",
+      ),
+    loss: z
+      .enum(["squared", "absolute", "huber"])
+      .default("squared")
+      .describe("Loss of a row, on the transformed target."),
+    delta: z
+      .number()
+      .positive()
+      .finite()
+      .default(1)
+      .describe("Where the Huber loss turns from squared to absolute, in transformed units."),
+  })
+  .describe("A number.");
+
+export type RegressionOptions = z.infer<typeof options>;
+
+export interface RegressionState {
+  readonly task: string;
+  readonly transform: RegressionOptions["transform"];
+  readonly loss: RegressionOptions["loss"];
+  readonly delta: number;
+  readonly labelled: number;
+  readonly missing: number;
+  /** In the user's units. */
+  readonly mean: number;
+  readonly deviation: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Mean and deviation of the target that is standardized: of y or of log(1 + y). */
+  readonly center: number;
+  readonly scale: number;
+}
+
+export interface RegressionPrediction {
+  readonly value: number;
+}
+
+/** The largest exponent whose power stays finite in 32 bits with room to spare. */
+const largestLog = 80;
+
+const anyNumber: NumberRule = { expected: "a finite number", accepts: () => true };
+const aboveMinusOne: NumberRule = {
+  expected: "a number greater than −1, for the log transform",
+  hint: "use transform: standardize for targets that reach −1 or below",
+  accepts: (x) => x > -1,
+};
+
+function ruleOf(transform: RegressionOptions["transform"]): NumberRule {
+  return transform === "log" ? aboveMinusOne : anyNumber;
+}
+
+function learn(options: RegressionOptions, task: string): LabelLearning<RegressionState> {
+  const original = new NumberSummary();
+  const logs = new NumberSummary();
+  let missing = 0;
+  return {
+    add(column, firstRow) {
+      const place: LabelPlace = { task, code: "TASK_INVALID", firstRow };
+      for (const y of numberLabels(column, ruleOf(options.transform), place)) {
+        if (Number.isNaN(y)) {
+          missing++;
+          continue;
+        }
+        original.add(y);
+        if (options.transform === "log") logs.add(Math.log1p(y));
+      }
+    },
+    finish() {
+      const { count: labelled, mean, deviation, minimum, maximum } = original;
+      if (labelled === 0) throw noLabels(task, missing);
+      if (labelled === 1) {
+        throw taskError(task, `two or more labelled training rows; got 1`);
+      }
+      const used = options.transform === "log" ? logs : original;
+      if (minimum === maximum || !(used.deviation > 0)) {
+        throw taskError(
+          task,
+          `a target that varies; got ${minimum} in all ${labelled} labelled rows`,
+          "a constant needs no model: leave the task out",
+        );
+      }
+      const keep = options.transform === "none";
+      return {
+        task,
+        ...options,
+        labelled,
+        missing,
+        mean,
+        deviation,
+        minimum,
+        maximum,
+        center: keep ? 0 : used.mean,
+        scale: keep ? 1 : used.deviation,
+      };
+    },
+  };
+}
+
+function transformed(state: RegressionState, y: number): number {
+  // A prediction may round to −1 in 32 bits, where the logarithm ends.
+  const target = state.transform === "log" ? Math.log1p(Math.max(y, -1 + 2 ** -24)) : y;
+  return (target - state.center) / state.scale;
+}
+
+function labelsOf(state: RegressionState, column: Column, firstRow: number): Float64Array {
+  const place: LabelPlace = { task: state.task, code: "DATA_VALUE", firstRow };
+  return numberLabels(column, ruleOf(state.transform), place);
+}
+
+/** The loss of `loss`, for a number. */
+function lossOf(state: RegressionState, difference: number): number {
+  const size = Math.abs(difference);
+  if (state.loss === "squared") return size * size;
+  if (state.loss === "absolute") return size;
+  const near = Math.min(size, state.delta);
+  return near * (size - near / 2);
+}
+
+/**
+ * A number. Networks see it standardized; predictions are in the user's units. With the log transform
+ * and a squared loss they estimate the geometric mean of 1 + y rather than the mean.
+ */
+export const regression: TaskKind<RegressionOptions, RegressionState, RegressionPrediction> = {
+  name: "regression",
+  title: "Regression",
+  summary: "A number, learned by squared, absolute or Huber loss on standardized targets.",
+  cite: ["hastie2009", "huber1964"],
+  options,
+  storage: ["number", "string"],
+  recognise: () => 0,
+  learn,
+  outputSize: () => 1,
+  labelWidth: () => 1,
+  encode(state, column, labels, weights, firstRow) {
+    const values = labelsOf(state, column, firstRow);
+    for (let row = 0; row < values.length; row++) {
+      const missing = Number.isNaN(values[row]);
+      labels[row] = missing ? 0 : transformed(state, values[row]);
+      if (missing) weights[row] = 0;
+    }
+  },
+  truth: (state, column, firstRow = 0) => labelsOf(state, column, firstRow),
+  loss(raw, labels, state) {
+    const difference = raw.sub(labels).squeeze(1);
+    if (state.loss === "squared") return difference.square();
+    const size = difference.abs();
+    if (state.loss === "absolute") return size;
+    const near = size.minimum(state.delta);
+    return near.mul(size.sub(near.mul(0.5)));
+  },
+  link(raw, state): { value: Tensor } {
+    const target = raw.squeeze(1).mul(state.scale).add(state.center);
+    return { value: state.transform === "log" ? target.minimum(largestLog).exp().sub(1) : target };
+  },
+  outputs: () => [
+    { name: "value", dtype: "float32", shape: [], summary: "The number, in units of the target." },
+  ],
+  prior: (state) => Float64Array.of(transformed(state, state.mean)),
+  primary: "rmse",
+  direction: (metric) => metricDirection("regression", metric),
+  evaluate: (_, truth, outputs, weights) =>
+    evaluateRegression({ truth, prediction: numbersOf(outputs, "value"), weights }),
+  detail: (_, truth, outputs, weights) => numberDetail(truth, numbersOf(outputs, "value"), weights),
+  judge(state, truth, outputs, row) {
+    if (Number.isNaN(truth[row])) return undefined;
+    const prediction = numbersOf(outputs, "value")[row];
+    const difference = transformed(state, prediction) - transformed(state, truth[row]);
+    return { truth: truth[row], prediction, loss: lossOf(state, difference) };
+  },
+  decode: (_, outputs, row) => ({ value: numbersOf(outputs, "value")[row] }),
+  describe: (state) => ({
+    ...labelFacts(state.labelled, state.missing),
+    mean: state.mean,
+    deviation: state.deviation,
+    minimum: state.minimum,
+    maximum: state.maximum,
+    transform: state.transform,
+    loss: state.loss,
+  }),
+};
