@@ -3,8 +3,8 @@ const looks = Array.from({ length: 8 }, (_, k) => `.c${k}{--c:var(--c${k})}`).jo
 /** The style of the chart kit; it takes its colours from the variables of the theme. */
 export const chartStyle = `
 ${looks}
-.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));gap:1.2rem 2rem;align-items:start;max-width:1060px}
-.chart{margin:0 0 .8rem;min-width:0}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));gap:0 2rem;align-items:start;max-width:1060px}
+.chart{margin:0 0 1.6rem;min-width:0}
 .charts>.chart{display:grid;grid-row:span 3;grid-template-rows:subgrid;grid-template-columns:minmax(0,1fr);row-gap:0}
 .charts>.chart>.fit{grid-row:3}
 .chart figcaption{font-size:14px;line-height:1.4;margin-bottom:.35rem}

@@ -88,6 +88,7 @@ caption{text-align:left;font-weight:650;font-size:14px;padding-bottom:.35rem}
 th{font-weight:500;color:var(--note);text-align:left;vertical-align:bottom;white-space:nowrap}
 th,td{padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--rule)}
 td{vertical-align:top}
+td bdi{display:inline-block;width:max-content;max-width:min(22rem,60vw)}
 th:last-child,td:last-child{padding-right:.2rem}
 tbody th{color:inherit;font-weight:400}
 td.num,th.num{text-align:right}
