@@ -24,8 +24,7 @@ export function variance(
   axes?: number | readonly number[],
   options: ReduceOptions = {},
 ): Tensor {
-  const centred = x.sub(x.mean(axes, { keepDims: true }));
-  const sum = centred.mul(centred).sum(axes, options);
+  const sum = x.sub(x.mean(axes, { keepDims: true })).sumSquares(axes, options);
   return sum.mul(sum.size / x.size);
 }
 
@@ -45,7 +44,7 @@ export function batchNormTrain(
   // First over each plane, then over the batch: the engine sums contiguous axes faster.
   const mean = x.mean(spatial).mean(0);
   const centred = x.sub(mean.reshape([channels, ...spatial.map(() => 1)]));
-  const squares = centred.mul(centred).sum(spatial).sum(0);
+  const squares = spatial.length > 0 ? centred.sumSquares(spatial).sum(0) : centred.sumSquares(0);
   const spread = squares.mul(channels / x.size);
   return { y: x.batchNorm(scale, shift, mean, spread, epsilon), mean, variance: spread };
 }

@@ -342,7 +342,7 @@ export class Tensor implements TensorType {
     return list.map((a) => normalizeAxis(a, this.rank, "reduce")).sort((a, b) => a - b);
   }
   private reduce(
-    op: "sum" | "mean" | "max" | "min" | "logSumExp",
+    op: "sum" | "sumSquares" | "mean" | "max" | "min" | "logSumExp",
     axes: number | readonly number[] | undefined,
     options: ReduceOptions,
   ): Tensor {
@@ -354,6 +354,10 @@ export class Tensor implements TensorType {
   /** Sum over `axes` (default all). */
   sum(axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
     return this.reduce("sum", axes, options);
+  }
+  /** Σ x² over `axes`: one pass, where `x.mul(x).sum()` takes two. */
+  sumSquares(axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
+    return this.reduce("sumSquares", axes, options);
   }
   mean(axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
     return this.reduce("mean", axes, options);
@@ -454,8 +458,10 @@ export class Tensor implements TensorType {
   gemm(weight: Tensor, bias: Tensor): Tensor {
     return this.graph.apply("gemm", [this, weight, bias], { transposeA: false, transposeB: false });
   }
-  conv(weight: Tensor, params: Partial<ConvParams> = {}): Tensor {
-    return this.graph.apply("conv", [this, weight], convParams(this.rank - 2, params));
+  /** Convolution of `[N, C, ...]` by `[M, C/groups, ...]`, plus a bias `[M]` if given. */
+  conv(weight: Tensor, params: Partial<ConvParams> = {}, bias?: Tensor): Tensor {
+    const operands = bias ? [this, weight, bias] : [this, weight];
+    return this.graph.apply("conv", operands, convParams(this.rank - 2, params));
   }
   convTranspose(
     weight: Tensor,

@@ -70,7 +70,6 @@ export interface OpParams {
   where: None;
   // reductions over `axes` (sorted, non-negative)
   sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
-  /** Σ x²: what `sum` of a square becomes. */
   sumSquares: { readonly axes: readonly number[]; readonly keepDims: boolean };
   mean: { readonly axes: readonly number[]; readonly keepDims: boolean };
   max: { readonly axes: readonly number[]; readonly keepDims: boolean };

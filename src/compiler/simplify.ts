@@ -157,6 +157,7 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
     if (isConstant(b.node, 0) && sameType(a, type)) return a;
     if (isConstant(a.node, 0) && sameType(b, type)) return b;
     if (isOp(b.node, "neg")) return a.sub(operand(graph, b));
+    if (isOp(a.node, "neg")) return b.sub(operand(graph, a));
     return undefined;
   },
   sub: (graph, [a, b], _, type) => {
@@ -221,6 +222,11 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
       : undefined,
   sum: (_, [x], p, type) =>
     p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
+  // ONNX takes an empty list of axes for all of them, so these two must not get one.
+  sumSquares: (_, [x], p, type) =>
+    p.axes.every((a) => x.shape[a] === 1) ? x.mul(x).reshape(type.shape) : undefined,
+  logSumExp: (_, [x], p, type) =>
+    p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
   mean: (_, [x], p, type) =>
     p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
   max: (_, [x], p, type) =>
@@ -228,10 +234,6 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
   min: (_, [x], p, type) =>
     p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
 };
-
-function isSquare(node: Node): boolean {
-  return isOp(node, "mul") && node.inputs[0] === node.inputs[1];
-}
 
 function isScalarConstant(node: Node): boolean {
   return isOp(node, "const") && node.shape.length === 0;

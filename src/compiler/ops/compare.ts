@@ -49,12 +49,8 @@ export const compare: Pick<OpTable, Comparison | "where"> = {
     },
     // Multiplying by the cast mask is cheaper than choosing between g and zeros.
     vjp: (g, { inputs: [condition, a, b] }) => {
-      const mask = condition.cast(g.dtype);
-      return [
-        null,
-        unbroadcast(g.mul(mask), a.shape),
-        unbroadcast(g.mul(mask.neg().add(1)), b.shape),
-      ];
+      const first = g.mul(condition.cast(g.dtype));
+      return [null, unbroadcast(first, a.shape), unbroadcast(g.sub(first), b.shape)];
     },
     onnx: (emit, inputs) => emit.node("Where", inputs)[0],
     js: { expression: ([c, a, b]) => `(${c}!==0?${a}:${b})` },

@@ -238,7 +238,12 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
     onnx: "Add",
     js: (a, b) => `${a}+${b}`,
   }),
-  sub: binary("sub", "a − b", { vjp: (g) => [g, g.neg()], onnx: "Sub", js: (a, b) => `${a}-${b}` }),
+  sub: binary("sub", "a − b", {
+    // Summed before the sign changes: what b was stretched from is smaller.
+    vjp: (g, { inputs: [, b] }) => [g, unbroadcast(g, b.shape).neg()],
+    onnx: "Sub",
+    js: (a, b) => `${a}-${b}`,
+  }),
   mul: binary("mul", "a · b", {
     commutative: true,
     // A square's two parts are one: 2·g is cheap where g is small.
@@ -267,8 +272,8 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
   maximum: binary("maximum", "The larger of a and b.", {
     commutative: true,
     vjp: (g, { inputs: [a, b] }) => {
-      const first = a.ge(b).cast(g.dtype);
-      return [g.mul(first), g.mul(first.neg().add(1))];
+      const first = g.mul(a.ge(b).cast(g.dtype));
+      return [first, g.sub(first)];
     },
     onnx: "Max",
     js: (a, b) => `Math.max(${a},${b})`,
@@ -277,8 +282,8 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
   minimum: binary("minimum", "The smaller of a and b.", {
     commutative: true,
     vjp: (g, { inputs: [a, b] }) => {
-      const first = a.le(b).cast(g.dtype);
-      return [g.mul(first), g.mul(first.neg().add(1))];
+      const first = g.mul(a.le(b).cast(g.dtype));
+      return [first, g.sub(first)];
     },
     onnx: "Min",
     js: (a, b) => `Math.min(${a},${b})`,
