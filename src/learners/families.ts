@@ -1,9 +1,11 @@
 import { baseline } from "./baseline/baseline.ts";
 import type { Family } from "./learner.ts";
+import { neural } from "./neural/neural.ts";
 
 /** Every family of models, by name. */
 export const families = {
   baseline,
+  neural,
 } satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;

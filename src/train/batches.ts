@@ -1,33 +1,22 @@
-import { allocate, type TypedArray } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
 import { Random } from "../core/random.ts";
-import type { RowStore } from "../data/rows.ts";
+import { allocateBatch, type RowArray, type RowLayout } from "../data/rows.ts";
 
 /** Arrays, one an entry of a store, that hold the rows of one batch. */
 export class BatchBuffers {
-  readonly arrays: readonly TypedArray[];
-  private readonly byName = new Map<
-    string,
-    { readonly array: TypedArray; readonly width: number }
-  >();
+  readonly arrays: readonly RowArray[];
+  private readonly layout: RowLayout;
 
-  constructor(store: RowStore, rows: number) {
-    this.arrays = store.layout.map((entry) => {
-      const array = allocate(entry.dtype, rows * entry.width);
-      this.byName.set(entry.name, { array, width: entry.width });
-      return array;
-    });
-  }
-
-  has(name: string): boolean {
-    return this.byName.has(name);
+  constructor(layout: RowLayout, rows: number) {
+    this.layout = layout;
+    this.arrays = allocateBatch(layout, rows);
   }
 
   /** The part of an entry's array that a batch of `rows` rows fills. */
-  view(name: string, rows: number): TypedArray {
-    const found = this.byName.get(name);
-    if (!found) throw new CompileError(`batch: an entry of the row store; ${name} is none`);
-    return found.array.subarray(0, rows * found.width) as TypedArray;
+  view(name: string, rows: number): RowArray {
+    const at = this.layout.findIndex((entry) => entry.name === name);
+    if (at < 0) throw new CompileError(`batch: an entry of the row store; ${name} is none`);
+    return this.arrays[at].subarray(0, rows * this.layout[at].width) as RowArray;
   }
 }
 

@@ -236,7 +236,7 @@ export class TrainingEngine {
     );
     const tasks = network.tasks.length;
     const lambda = new Float32Array(tasks);
-    const batch = new BatchBuffers(store, sizes[0]);
+    const batch = new BatchBuffers(store.layout, sizes[0]);
     const parts: EngineParts = {
       layout,
       arena,

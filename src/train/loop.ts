@@ -218,7 +218,7 @@ class Loop {
     let rate = 0;
     while (at.batch < this.sizes.length) {
       const rows = this.sizes[at.batch];
-      await store.gather(order.subarray(start, start + rows), engine.batch.arrays);
+      store.gather(order, start, rows, engine.batch.arrays);
       engine.lambda.set(
         options.weigher.weights({ epoch: at.epoch, step: at.step, losses: at.lastLosses }),
       );

@@ -51,7 +51,7 @@ export class NetworkPredictor {
     const { outputs } = traceForward(network, rows);
     const program = compileProgram(outputs);
     const session = await createSession(program.bytes, { threads });
-    const batch = new BatchBuffers(store, rows);
+    const batch = new BatchBuffers(store.layout, rows);
     const slots = new Map(
       layout.slots.map((s) => [s.name, weights.subarray(s.start, s.start + s.size)]),
     );
@@ -84,7 +84,7 @@ export class NetworkPredictor {
       const count = Math.min(this.rows, rows.length - start);
       chunk.fill(rows[start]);
       chunk.set(rows.subarray(start, start + count));
-      await store.gather(chunk, this.batch.arrays);
+      store.gather(chunk, 0, this.rows, this.batch.arrays);
       await this.bound.run();
       this.network.tasks.forEach((t, i) => {
         out[i].set(this.results[t.name].subarray(0, count * sizes[i]), start * sizes[i]);

@@ -1,0 +1,65 @@
+import { Graph, type Tensor } from "../compiler/graph.ts";
+import { OnnxBuilder } from "../compiler/onnx/builder.ts";
+import { emitTensors } from "../compiler/onnx/emit.ts";
+import type { Fitted } from "../learners/learner.ts";
+import type { ProblemInput, ProblemTask } from "../train/problem.ts";
+import { encodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
+
+/** The ONNX name of the dimension that counts rows. */
+const rowsName = "rows";
+
+/** Numbers of rows of the two traces of a link: sizes that differ are those of the rows. */
+const traced = { here: 1009, there: 1013 };
+
+/**
+ * Builds the one ONNX file of a model: preprocessing as far as ONNX can do it, the fitted function,
+ * and an output `<task>.<name>` for every result of every task.
+ */
+export function buildOnnx(
+  inputs: readonly ProblemInput[],
+  tasks: readonly ProblemTask[],
+  fitted: Fitted,
+  metadata: ModelMetadata,
+): Uint8Array {
+  const onnx = new OnnxBuilder({ name: "polytask" });
+  const values: Record<string, string> = {};
+  for (const input of inputs) {
+    const view = input.modality[metadata.view];
+    const boundary = view.boundary(input.state, input.name, onnx, rowsName);
+    for (const [feed, value] of Object.entries(boundary.feeds))
+      values[`${input.name}.${feed}`] = value;
+    values[`${input.name}.present`] = boundary.present;
+  }
+  const raw = fitted.emit(onnx, values);
+  for (const task of tasks) emitOutputs(onnx, task, raw[task.name]);
+  onnx.metadata(metadataKey, encodeMetadata(metadata));
+  return onnx.toBytes();
+}
+
+function emitOutputs(onnx: OnnxBuilder, task: ProblemTask, raw: string): void {
+  const here = traceLink(task, traced.here);
+  const there = traceLink(task, traced.there);
+  const floats = Object.keys(here);
+  const emitted = emitTensors(
+    onnx,
+    floats.map((n) => here[n]),
+    {
+      target: "export",
+      inputs: { raw },
+      twin: floats.map((n) => there[n]),
+      rows: { ...traced, input: raw },
+    },
+  );
+  const linked = Object.fromEntries(floats.map((name, i) => [name, emitted[i]]));
+  const all = { ...linked, ...task.kind.labels?.(task.state, linked, onnx) };
+  for (const output of task.kind.outputs(task.state)) {
+    const name = `${task.name}.${output.name}`;
+    onnx.node("Identity", [all[output.name]], { outputs: [name] });
+    onnx.output(name, output.dtype, [rowsName, ...output.shape]);
+  }
+}
+
+function traceLink(task: ProblemTask, rows: number): Readonly<Record<string, Tensor>> {
+  const graph = new Graph();
+  return task.kind.link(graph.input("raw", [rows, task.kind.outputSize(task.state)]), task.state);
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { BackendError } from "../core/errors.ts";
+
+/** The metadata property of the ONNX file that describes its inputs and outputs. */
+export const metadataKey = "polytask";
+
+const schema = z.object({
+  format: z.literal(1),
+  version: z.string(),
+  family: z.string(),
+  view: z.enum(["network", "features"]),
+  inputs: z.array(
+    z.object({
+      name: z.string(),
+      column: z.string(),
+      modality: z.string(),
+      options: z.unknown(),
+      state: z.unknown(),
+    }),
+  ),
+  tasks: z.array(
+    z.object({
+      name: z.string(),
+      column: z.string(),
+      kind: z.string(),
+      options: z.unknown(),
+      state: z.unknown(),
+      weight: z.number(),
+    }),
+  ),
+});
+
+/** What a model must know of its inputs and tasks to read cells and name results. */
+export type ModelMetadata = z.infer<typeof schema>;
+
+/** JSON with NaN and infinities kept, which plain JSON would turn into null. */
+export function encodeMetadata(metadata: ModelMetadata): string {
+  return JSON.stringify(metadata, (_, value) =>
+    typeof value === "number" && !Number.isFinite(value) ? { $number: String(value) } : value,
+  );
+}
+
+/** @throws BackendError MODEL_CORRUPT for metadata that is absent, damaged or of a later version. */
+export function decodeMetadata(text: string | undefined, where: string): ModelMetadata {
+  if (text === undefined) {
+    throw new BackendError(
+      "MODEL_CORRUPT",
+      `${where}: a model exported by polytask; it has no "${metadataKey}" metadata`,
+    );
+  }
+  try {
+    const value = JSON.parse(text, (key, v) =>
+      key !== "$number" && v && typeof v === "object" && "$number" in v
+        ? Number((v as { $number: string }).$number)
+        : v,
+    );
+    return schema.parse(value);
+  } catch (cause) {
+    throw new BackendError(
+      "MODEL_CORRUPT",
+      `${where}: metadata of format 1; it is damaged or of a later version`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,265 @@
+import { checkSafe } from "../compiler/onnx/check-safe.ts";
+import { readModel } from "../compiler/onnx/read.ts";
+import { createSession, type OnnxSession } from "../compiler/onnx/session/session.ts";
+import { BackendError, DataError, didYouMean } from "../core/errors.ts";
+import { type Column, countMissing, type Table } from "../data/columns.ts";
+import { modalities } from "../modalities/modalities.ts";
+import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.ts";
+import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
+import { taskKinds } from "../tasks/tasks.ts";
+import { decodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
+
+/** Rows of one call of the session: enough to be fast, few enough to keep memory flat. */
+const chunkRows = 1024;
+
+export interface ModelInput {
+  readonly name: string;
+  readonly column: string;
+  readonly modality: Modality;
+  readonly options: unknown;
+  readonly state: unknown;
+}
+
+export interface ModelTask {
+  readonly name: string;
+  readonly column: string;
+  readonly kind: TaskKind;
+  readonly options: unknown;
+  readonly state: unknown;
+  readonly weight: number;
+}
+
+/** Called for every cell that could not be read; throwing stops the prediction. */
+export type OnProblem = (column: string, row: number, message: string) => void;
+
+/**
+ * A trained model: an ONNX session, and what is needed to turn table cells into its inputs and its
+ * outputs into predictions. It holds no Python, no weights elsewhere: the ONNX bytes are all.
+ */
+export class Model {
+  readonly metadata: ModelMetadata;
+  readonly inputs: readonly ModelInput[];
+  readonly tasks: readonly ModelTask[];
+  private readonly session: OnnxSession;
+
+  private constructor(metadata: ModelMetadata, session: OnnxSession, where: string) {
+    this.metadata = metadata;
+    this.session = session;
+    this.inputs = metadata.inputs.map((i) => ({
+      ...i,
+      modality: find<Modality>(modalities, i.modality, "modality", where),
+    }));
+    this.tasks = metadata.tasks.map((t) => ({
+      ...t,
+      kind: find<TaskKind>(taskKinds, t.kind, "task kind", where),
+    }));
+  }
+
+  /**
+   * Opens a model from the bytes of its ONNX file.
+   * @throws BackendError MODEL_CORRUPT for bytes that are no model of polytask or are unsafe.
+   */
+  static async open(
+    bytes: Uint8Array,
+    options: {
+      readonly where?: string;
+      readonly threads?: number;
+      readonly provider?: "auto" | "native" | "web";
+    } = {},
+  ): Promise<Model> {
+    const where = options.where ?? "model";
+    const onnx = readModel(bytes, where);
+    checkSafe(onnx, {}, where);
+    const metadata = decodeMetadata(onnx.metadata[metadataKey], where);
+    const session = await createSession(bytes, {
+      threads: options.threads,
+      provider: options.provider,
+    });
+    return new Model(metadata, session, where);
+  }
+
+  /** Results of every task for all rows of a table: task → output name → row-major values. */
+  async outputs(table: Table, onProblem: OnProblem = () => {}): Promise<Record<string, Outputs>> {
+    this.checkColumns(table);
+    const parts: Record<string, Outputs>[] = [];
+    for (let start = 0; start < table.rows; start += chunkRows) {
+      parts.push(
+        await this.chunk(table, start, Math.min(chunkRows, table.rows - start), onProblem),
+      );
+    }
+    return parts.length === 1 ? parts[0] : this.join(parts);
+  }
+
+  private async chunk(
+    table: Table,
+    start: number,
+    count: number,
+    onProblem: OnProblem,
+  ): Promise<Record<string, Outputs>> {
+    const feeds: Record<string, RawTensor> = {};
+    for (const input of this.inputs) {
+      const whole = table.columns.get(input.column) as Column;
+      const column = count === table.rows ? whole : slice(whole, start, count);
+      const context: EncodeContext = {
+        baseDir: table.baseDir,
+        origin: table.origin,
+        firstRow: start,
+        problem: (row, message) => onProblem(input.column, row, message),
+      };
+      Object.assign(
+        feeds,
+        await input.modality[this.metadata.view].raw(input.state, input.name, column, context),
+      );
+    }
+    const results = await this.session.run(feeds);
+    return Object.fromEntries(
+      this.tasks.map((t) => [
+        t.name,
+        Object.fromEntries(
+          t.kind
+            .outputs(t.state)
+            .map((o) => [o.name, results[`${t.name}.${o.name}`].data as Float32Array]),
+        ),
+      ]),
+    );
+  }
+
+  private join(parts: readonly Record<string, Outputs>[]): Record<string, Outputs> {
+    return Object.fromEntries(
+      this.tasks.map((t) => [
+        t.name,
+        Object.fromEntries(
+          t.kind
+            .outputs(t.state)
+            .map((o) => [o.name, concatenate(parts.map((p) => p[t.name][o.name]))]),
+        ),
+      ]),
+    );
+  }
+
+  /** Predictions row by row, as the API gives them: an object a task. */
+  async predictTable(table: Table, onProblem?: OnProblem): Promise<Record<string, unknown>[]> {
+    const outputs = await this.outputs(table, onProblem);
+    return Array.from({ length: table.rows }, (_, row) =>
+      Object.fromEntries(
+        this.tasks.map((t) => [t.name, t.kind.decode(t.state, outputs[t.name], row)]),
+      ),
+    );
+  }
+
+  /** Metrics of every task whose column is in the table. @throws DataError DATA_SCHEMA where none is. */
+  async evaluateTable(table: Table, onProblem?: OnProblem): Promise<Record<string, Evaluation>> {
+    const present = this.tasks.filter((t) => table.columns.has(t.column));
+    if (present.length === 0) {
+      throw new DataError(
+        "DATA_SCHEMA",
+        `${table.origin}: a column of labels (${this.tasks.map((t) => t.column).join(", ")}); got none of them`,
+      );
+    }
+    const outputs = await this.outputs(table, onProblem);
+    return Object.fromEntries(
+      present.map((t) => {
+        const truth = t.kind.truth(t.state, table.columns.get(t.column) as Column);
+        return [t.name, t.kind.evaluate(t.state, truth, outputs[t.name])];
+      }),
+    );
+  }
+
+  /** @throws DataError DATA_SCHEMA naming every missing or retyped input column. */
+  private checkColumns(table: Table): void {
+    const names = [...table.columns.keys()];
+    const missing = this.inputs.filter((i) => !table.columns.has(i.column));
+    if (missing.length > 0) {
+      const near = didYouMean(missing[0].column, names);
+      throw new DataError(
+        "DATA_SCHEMA",
+        `${table.origin}: input columns ${missing.map((i) => i.column).join(", ")}; the table has ${names.join(", ") || "none"}`,
+        {
+          hint: near && `did you mean ${near} for ${missing[0].column}?`,
+          details: { missing: missing.map((i) => i.column) },
+        },
+      );
+    }
+    for (const input of this.inputs) {
+      const column = table.columns.get(input.column) as Column;
+      const allowed = input.modality.storage;
+      if (!allowed.includes(column.storage) && countMissing(column) < column.length) {
+        throw new DataError(
+          "DATA_SCHEMA",
+          `${table.origin}: column ${input.column} as ${allowed.join(" or ")} (${input.modality.name}); got ${column.storage}`,
+          {
+            hint: "the model was trained on another type of column: convert the cells",
+            details: { column: input.column },
+          },
+        );
+      }
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+}
+
+function find<T>(
+  table: Readonly<Record<string, unknown>>,
+  name: string,
+  what: string,
+  where: string,
+): T {
+  const row = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (!row) {
+    throw new BackendError("MODEL_CORRUPT", `${where}: a ${what} this version knows; got ${name}`, {
+      hint: "the model may be of a later version: update polytask",
+    });
+  }
+  return row as T;
+}
+
+function slice(column: Column, start: number, count: number): Column {
+  const cut = <T extends { slice(a: number, b: number): T }>(list: T) =>
+    list.slice(start, start + count);
+  switch (column.storage) {
+    case "number":
+    case "datetime":
+      return {
+        ...column,
+        length: count,
+        values: column.values.subarray(start, start + count),
+        valid: column.valid.subarray(start, start + count),
+      };
+    case "boolean":
+      return {
+        ...column,
+        length: count,
+        values: column.values.subarray(start, start + count),
+        valid: column.valid.subarray(start, start + count),
+      };
+    case "string":
+      return { ...column, length: count, codes: column.codes.subarray(start, start + count) };
+    case "bytes":
+      return { ...column, length: count, values: cut(column.values as (Uint8Array | null)[]) };
+    case "list":
+      return {
+        ...column,
+        length: count,
+        values: cut(column.values as (readonly unknown[] | null)[]),
+      };
+  }
+}
+
+type Values = Outputs[string];
+
+function concatenate(parts: readonly Values[]): Values {
+  const [first] = parts;
+  if (Array.isArray(first)) return (parts as string[][]).flat();
+  const arrays = parts as Float32Array[];
+  const Constructor = (first as Float32Array).constructor as Float32ArrayConstructor;
+  const out = new Constructor(arrays.reduce((n, a) => n + a.length, 0));
+  let at = 0;
+  for (const a of arrays) {
+    out.set(a, at);
+    at += a.length;
+  }
+  return out;
+}

@@ -1,0 +1,167 @@
+import { ConfigError, DataError, didYouMean } from "../core/errors.ts";
+import { type Column, countMissing, type Table } from "../data/columns.ts";
+import { type ColumnProfile, profileColumn } from "../data/profile.ts";
+import { modalities } from "../modalities/modalities.ts";
+import type { Modality } from "../modalities/modality.ts";
+import type { TaskKind } from "../tasks/task.ts";
+import { taskKinds } from "../tasks/tasks.ts";
+import type { InputSpec, TaskSpec } from "../train/encode.ts";
+
+/** An input or a task as the configuration says it: a kind, a column, and options of the kind. */
+export interface Declared {
+  readonly type?: string;
+  readonly column?: string;
+  readonly weight?: number;
+  readonly [option: string]: unknown;
+}
+
+export interface ResolvedSpecs {
+  readonly inputs: readonly (InputSpec & { readonly column: string })[];
+  readonly tasks: readonly (TaskSpec & { readonly column: string })[];
+}
+
+/** How well a column must fit a modality to become an input without being named. */
+const recognitionFloor = 0.3;
+
+/**
+ * Turns declared inputs and tasks into kinds with options. Kinds left out are inferred from a sample
+ * of the column; inputs left out are all columns that some modality recognises.
+ * @throws ConfigError for a task that is also an input or a bad weight; DataError DATA_SCHEMA for a
+ *   column that is not there or is of a storage its kind cannot read.
+ */
+export function resolveSpecs(
+  declared: {
+    readonly inputs: Readonly<Record<string, Declared>> | undefined;
+    readonly tasks: Readonly<Record<string, Declared>>;
+    /** Columns with another use: row weights, split, groups. */
+    readonly reserved: readonly string[];
+  },
+  sample: Table,
+): ResolvedSpecs {
+  const profiles = new Map<string, ColumnProfile>();
+  const profile = (column: Column) => {
+    const known = profiles.get(column.name) ?? profileColumn(column);
+    profiles.set(column.name, known);
+    return known;
+  };
+  const count = Object.keys(declared.tasks).length;
+  const tasks = Object.entries(declared.tasks).map(([name, d]) => {
+    const column = columnOf(sample, `tasks.${name}`, d.column ?? name);
+    const kind = isAuto(d.type)
+      ? bestKind(name, profile(column))
+      : (taskKinds[d.type as keyof typeof taskKinds] as TaskKind);
+    checkStorage(sample, `tasks.${name}`, column, kind);
+    const { type: _, column: __, weight, ...options } = d;
+    return {
+      name,
+      column: column.name,
+      kind,
+      options: kind.options.parse(options),
+      weight: weight ?? 1 / count,
+    };
+  });
+  const targets = new Set(tasks.map((t) => t.column));
+  const wanted = declared.inputs ?? inferInputs(sample, targets, declared.reserved, profile);
+  const inputs = Object.entries(wanted).map(([name, d]) => {
+    const column = columnOf(sample, `inputs.${name}`, d.column ?? name);
+    if (targets.has(column.name)) {
+      throw new ConfigError(
+        "CONFIG_INVALID",
+        `inputs.${name}: a column that is not also a task; column ${column.name} is the target of a task`,
+        {
+          hint: "a model that may look at its answer learns nothing: remove it from inputs or from tasks",
+        },
+      );
+    }
+    const modality = isAuto(d.type)
+      ? bestModality(name, profile(column))
+      : (modalities[d.type as keyof typeof modalities] as Modality);
+    checkStorage(sample, `inputs.${name}`, column, modality);
+    const { type: _, column: __, ...options } = d;
+    return { name, column: column.name, modality, options: modality.options.parse(options) };
+  });
+  if (inputs.length === 0) {
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      "inputs: at least one; no column is left that could be one",
+      { hint: "name the inputs and their types in the configuration" },
+    );
+  }
+  return { inputs, tasks };
+}
+
+function columnOf(table: Table, where: string, name: string): Column {
+  const column = table.columns.get(name);
+  if (column) return column;
+  const names = [...table.columns.keys()];
+  const near = didYouMean(name, names);
+  throw new DataError(
+    "DATA_SCHEMA",
+    `${where}: a column of ${table.origin} (${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}); got ${JSON.stringify(name)}`,
+    {
+      hint: near && `did you mean ${near}?`,
+    },
+  );
+}
+
+function checkStorage(
+  table: Table,
+  where: string,
+  column: Column,
+  kind: Modality | TaskKind,
+): void {
+  if (kind.storage.includes(column.storage) || countMissing(column) === column.length) return;
+  throw new DataError(
+    "DATA_SCHEMA",
+    `${where}: a column of ${kind.storage.join(" or ")} for type ${kind.name}; column ${column.name} of ${table.origin} holds ${column.storage}`,
+    {
+      hint: "choose another type, or convert the column",
+    },
+  );
+}
+
+function best<T extends { recognise(profile: ColumnProfile): number }>(
+  rows: readonly T[],
+  profile: ColumnProfile,
+): { row: T; score: number } {
+  return rows
+    .map((row) => ({ row, score: row.recognise(profile) }))
+    .reduce((a, b) => (b.score > a.score ? b : a));
+}
+
+function bestKind(name: string, profile: ColumnProfile): TaskKind {
+  const { row, score } = best(Object.values(taskKinds) as TaskKind[], profile);
+  if (score > 0) return row;
+  throw new ConfigError("CONFIG_INVALID", `tasks.${name}: a type that fits its column; none does`, {
+    hint: `set type to one of ${Object.keys(taskKinds).join(", ")}`,
+  });
+}
+
+function bestModality(name: string, profile: ColumnProfile): Modality {
+  const { row, score } = best(Object.values(modalities) as Modality[], profile);
+  if (score > 0) return row;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `inputs.${name}: a type that fits its column; none does`,
+    { hint: `set type to one of ${Object.keys(modalities).join(", ")}` },
+  );
+}
+
+function inferInputs(
+  sample: Table,
+  targets: ReadonlySet<string>,
+  reserved: readonly string[],
+  profile: (c: Column) => ColumnProfile,
+): Record<string, Declared> {
+  const found: Record<string, Declared> = {};
+  for (const [name, column] of sample.columns) {
+    if (targets.has(name) || reserved.includes(name)) continue;
+    const { row, score } = best(Object.values(modalities) as Modality[], profile(column));
+    if (score >= recognitionFloor) found[name] = { type: row.name };
+  }
+  return found;
+}
+
+function isAuto(type: string | undefined): type is undefined | "auto" {
+  return type === undefined || type === "auto";
+}
