@@ -78,29 +78,35 @@ function niceStep(rough: number): number {
   return power * (size <= 1 ? 1 : size <= 2 ? 2 : size <= 2.5 ? 2.5 : size <= 5 ? 5 : 10);
 }
 
-/** Gives a domain of one point some room, so that the point lies in the middle. */
+/** Gives a domain of one point (up to rounding) some room, so that the point lies in the middle. */
 function widen([low, high]: readonly [number, number]): [number, number] {
-  if (high > low) return [low, high];
+  if (high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high))) return [low, high];
   const room = Math.abs(low) > 0 ? Math.abs(low) * 0.1 : 1;
   return [low - room, low + room];
 }
 
+/** As many digits as the step needs; steps of 2.5 need one more than their power of ten. */
 function tickLabel(value: number, step: number): string {
   const size = Math.max(Math.abs(value), step);
   if (Math.abs(value) < step * 1e-6) return "0";
   if (size >= 1e6 || step < 1e-4) {
-    const digits = Math.max(0, Math.floor(Math.log10(size)) - Math.floor(Math.log10(step) + 1e-9));
-    return value.toExponential(Math.min(digits, 6)).replace("e+", "e").replaceAll("-", "−");
+    const power = Math.floor(Math.log10(step) + 1e-9);
+    const digits = Math.max(0, Math.floor(Math.log10(size) + 1e-9) - power);
+    const all = isWhole(step / 10 ** power) ? digits : digits + 1;
+    return value.toExponential(Math.min(all, 15)).replace("e+", "e").replaceAll("-", "−");
   }
-  // Steps of 2.5 need one decimal more than their power of ten.
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const exact = Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-6;
+  const exact = isWhole(step * 10 ** decimals);
   return value
     .toLocaleString("en-US", {
       minimumFractionDigits: exact ? decimals : decimals + 1,
       maximumFractionDigits: exact ? decimals : decimals + 1,
     })
     .replace("-", "−");
+}
+
+function isWhole(value: number): boolean {
+  return Math.abs(value - Math.round(value)) < 1e-6;
 }
 
 function logLabel(mantissa: number, exponent: number): string {
