@@ -13,5 +13,10 @@ export interface Regularizer<Config = unknown> {
   /** The penalty of some weights, a scalar. */
   penalty(weights: readonly Tensor[], config: Config): Tensor;
   /** The proximal map of `step`·R, in place, over a weight matrix `[features, outputs]`. */
-  prox?(weights: Float64Array, shape: readonly [number, number], step: number, config: Config): void;
+  prox?(
+    weights: Float64Array,
+    shape: readonly [number, number],
+    step: number,
+    config: Config,
+  ): void;
 }

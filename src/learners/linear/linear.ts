@@ -1,0 +1,299 @@
+import { availableParallelism } from "node:os";
+import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
+import { emitTensors } from "../../compiler/onnx/emit.ts";
+import { ConfigError, didYouMean, show } from "../../core/errors.ts";
+import type { RowLayout, RowStore } from "../../data/rows.ts";
+import { trainNetwork } from "../../train/loop.ts";
+import { type Network, traceForward } from "../../train/network.ts";
+import { layoutParameters, type ParameterLayout } from "../../train/parameters.ts";
+import { NetworkPredictor } from "../../train/predictor.ts";
+import type { Problem } from "../../train/problem.ts";
+import type { Family, FitOptions, Fitted } from "../learner.ts";
+import { type LinearConfig, linearConfig } from "./config.ts";
+import { type Design, designOf, linearNetwork } from "./design.ts";
+import { LinearLoss } from "./loss.ts";
+import { selectRidge } from "./select.ts";
+import { type SolveOptions, type Strength, solveTasks, solveTogether } from "./solve.ts";
+import { tieOf } from "./tie.ts";
+
+/** Numbers of rows of the two traces behind an export: sizes that differ are those of the rows. */
+const exportRows = { here: 1009, there: 1013 };
+
+/** Multiply-adds of one pass over the rows below which one thread is faster. */
+const threadedWork = 2e7;
+
+/** Ridge, lasso, elastic net, logistic, multinomial, Poisson: each task's own loss. @cite hastie2009 */
+export const linear: Family<LinearConfig> = {
+  name: "linear",
+  title: "Linear model",
+  summary: "One linear map of fixed features a task, with an elastic net; text stays sparse.",
+  cite: ["hastie2009"],
+  config: linearConfig,
+  can: { view: "features", tasks: "all", modalities: "all", streaming: true, resume: false },
+  async fit(problem, config, options) {
+    checkOptions(problem, config);
+    const design = designOf(problem);
+    const network = linearNetwork(design, config.intercept);
+    if (config.solver === "sgd") return fitByTraining(problem, config, options, design, network);
+    const { weights, facts } = await solve(problem, config, options, design);
+    const { builder } = traceForward(network, 1);
+    const layout = layoutParameters(builder.parameters.values());
+    return new FittedLinear(design, network, layout, packWeights(design, layout, weights), {
+      ...facts,
+      nonZero: countNonZero(weights, design),
+    });
+  },
+};
+
+function checkOptions({ tasks }: Problem, config: LinearConfig): void {
+  const names = tasks.map((t) => t.name);
+  for (const name of Object.keys(config.perTask)) {
+    if (names.includes(name)) continue;
+    const near = didYouMean(name, names);
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `linear, perTask: names of tasks, ${show(names)}; got ${show(name)}`,
+      near === undefined ? {} : { hint: `did you mean ${show(near)}?` },
+    );
+  }
+  const conflict = (what: string, got: string) =>
+    new ConfigError("CONFIG_INVALID", `linear: ${what}; got ${got}`);
+  const strengths = strengthsOf(config, names);
+  if (config.solver === "lbfgs" && strengths.some((s) => s.l1 > 0)) {
+    throw conflict("solver auto or proximal where l1 is above 0", "solver lbfgs");
+  }
+  if (config.regularizer.type !== "none" && config.select.l2.length > 0) {
+    throw conflict("select.l2 without a regularizer", `regularizer ${config.regularizer.type}`);
+  }
+  if (config.solver !== "sgd") return;
+  if (
+    config.regularizer.type !== "none" ||
+    config.select.l2.length > 0 ||
+    (strengths.length > 1 && Object.keys(config.perTask).length > 0)
+  ) {
+    throw conflict("solver sgd with `penalty` alone", "perTask, regularizer or select");
+  }
+}
+
+function strengthsOf({ penalty, perTask }: LinearConfig, tasks: readonly string[]): Strength[] {
+  return tasks.map((name) => {
+    const own = Object.hasOwn(perTask, name) ? perTask[name] : {};
+    return { l1: own.l1 ?? penalty.l1, l2: own.l2 ?? penalty.l2 };
+  });
+}
+
+async function solve(
+  problem: Problem,
+  config: LinearConfig,
+  options: FitOptions,
+  design: Design,
+): Promise<{ weights: Float64Array; facts: Record<string, unknown> }> {
+  const { store } = problem.train;
+  const threads = threadsOf(design, store.rows, options);
+  const lossOptions = { threads, signal: options.signal };
+  const { onEvent } = options;
+  onEvent?.({
+    type: "start",
+    epochs: config.maxIterations,
+    stepsPerEpoch: 1,
+    parameters: (design.features + 1) * design.outputs,
+    epoch: 0,
+  });
+  const solveOptions: SolveOptions = {
+    solver: config.solver as SolveOptions["solver"],
+    tolerance: config.tolerance,
+    maxIterations: config.maxIterations,
+    intercept: config.intercept,
+    onPass: (step, loss) => onEvent?.({ type: "step", epoch: step, step, loss }),
+  };
+  const names = problem.tasks.map((t) => t.name);
+  let strengths = strengthsOf(config, names);
+  const facts: Record<string, unknown> = { threads };
+  if (config.select.l2.length > 0) {
+    const start = startingPoint(design, config.intercept);
+    const chosen = await selectRidge(
+      design,
+      store,
+      strengths,
+      start,
+      config.select,
+      problem.seed,
+      lossOptions,
+      solveOptions,
+    );
+    strengths = chosen.strengths;
+    facts.select = Object.fromEntries(names.map((name, t) => [name, chosen.losses[t]]));
+  }
+  const weights = startingPoint(design, config.intercept);
+  const loss = await LinearLoss.create(design, store, lossOptions);
+  try {
+    if (config.regularizer.type === "none") {
+      const solutions = await solveTasks(design, loss, strengths, weights, solveOptions);
+      facts.tasks = Object.fromEntries(
+        names.map((name, t) => [name, { ...strengths[t], ...solutions[t] }]),
+      );
+    } else {
+      const mean = problem.tasks.reduce((sum, t) => sum + t.weight, 0) / problem.tasks.length;
+      const shares = problem.tasks.map((t) => t.weight / mean);
+      const tie = await tieOf(config.regularizer, design, strengths);
+      try {
+        facts.together = await solveTogether(
+          design,
+          loss,
+          strengths,
+          shares,
+          tie,
+          weights,
+          solveOptions,
+        );
+      } finally {
+        await tie.dispose();
+      }
+      facts.tasks = Object.fromEntries(names.map((name, t) => [name, { ...strengths[t] }]));
+    }
+  } finally {
+    await loss.dispose();
+  }
+  return { weights, facts };
+}
+
+/** Zero weights; intercepts at the tasks' priors. */
+function startingPoint(design: Design, intercept: boolean): Float64Array {
+  const x = new Float64Array((design.features + 1) * design.outputs);
+  if (!intercept) return x;
+  for (const { task, start } of design.tasks) {
+    x.set(task.kind.prior(task.state), design.features * design.outputs + start);
+  }
+  return x;
+}
+
+function threadsOf(design: Design, rows: number, { threads, training }: FitOptions): number {
+  const asked = threads ?? training.threads;
+  if (asked > 0) return asked;
+  return design.dense * design.outputs * rows < threadedWork
+    ? 1
+    : Math.min(8, availableParallelism());
+}
+
+/** The matrix as the parameters of the network, in float32. */
+function packWeights(design: Design, layout: ParameterLayout, all: Float64Array): Float32Array {
+  const packed = new Float32Array(layout.length);
+  const ranges = new Map(
+    design.blocks.map((b) => [`weight.${b.name}`, { start: b.start, size: b.size }]),
+  );
+  for (const slot of layout.slots) {
+    const range = ranges.get(slot.name) ?? { start: design.features, size: 1 };
+    const from = range.start * design.outputs;
+    packed.set(all.subarray(from, from + range.size * design.outputs), slot.start);
+  }
+  return packed;
+}
+
+function countNonZero(all: Float64Array, { tasks, features, outputs }: Design) {
+  return Object.fromEntries(
+    tasks.map(({ task, start, size }) => {
+      let count = 0;
+      for (let f = 0; f < features; f++)
+        for (let o = start; o < start + size; o++) if (all[f * outputs + o] !== 0) count++;
+      return [task.name, count];
+    }),
+  );
+}
+
+async function fitByTraining(
+  problem: Problem,
+  config: LinearConfig,
+  options: FitOptions,
+  design: Design,
+  network: Network,
+): Promise<Fitted> {
+  // Every task counts 1, as in the other solvers: then the penalty means the same.
+  const weights = new Float64Array(problem.tasks.length).fill(1);
+  const trained = await trainNetwork(network, {
+    config: options.training,
+    penalty: config.penalty,
+    weigher: { weights: () => weights, state: () => null, restore() {} },
+    train: problem.train,
+    validation: problem.validation,
+    seed: problem.seed,
+    threads: options.threads,
+    checkpoints: options.checkpoints,
+    runKey: options.runKey,
+    resume: options.resume,
+    signal: options.signal,
+    onEvent: options.onEvent,
+  });
+  const facts = { epoch: trained.epoch, epochs: trained.history.length, threads: trained.threads };
+  return new FittedLinear(design, network, trained.layout, trained.weights, facts);
+}
+
+class FittedLinear implements Fitted {
+  readonly family = "linear";
+  readonly parameters: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+  private readonly network: Network;
+  private readonly layout: ParameterLayout;
+  private readonly weights: Float32Array;
+  private predictor: { readonly layout: RowLayout; readonly run: NetworkPredictor } | undefined;
+
+  constructor(
+    design: Design,
+    network: Network,
+    layout: ParameterLayout,
+    weights: Float32Array,
+    facts: Readonly<Record<string, unknown>>,
+  ) {
+    this.network = network;
+    this.layout = layout;
+    this.weights = weights;
+    this.parameters = layout.slots.reduce((sum, s) => sum + s.size, 0);
+    this.facts = { features: design.features, outputs: design.outputs, ...facts };
+  }
+
+  async predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>> {
+    if (this.predictor && !sameLayout(this.predictor.layout, store.layout)) this.dispose();
+    this.predictor ??= {
+      layout: store.layout,
+      run: await NetworkPredictor.create(
+        this.network,
+        store,
+        this.layout,
+        this.weights,
+        new Map(),
+        1,
+      ),
+    };
+    return this.predictor.run.predict(store, rows);
+  }
+
+  emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
+    const here = traceForward(this.network, exportRows.here);
+    const there = traceForward(this.network, exportRows.there);
+    const inputs: Record<string, string> = { ...values };
+    for (const { name, shape, start, size } of this.layout.slots) {
+      const data = this.weights.slice(start, start + size);
+      inputs[name] = onnx.initializer(onnx.fresh(name), "float32", shape, data);
+    }
+    const tasks = this.network.tasks.map((t) => t.name);
+    const names = emitTensors(
+      onnx,
+      tasks.map((t) => here.outputs[t]),
+      {
+        target: "export",
+        inputs,
+        twin: tasks.map((t) => there.outputs[t]),
+        rows: { ...exportRows, input: values[this.network.feeds[0].name] },
+      },
+    );
+    return Object.fromEntries(tasks.map((t, i) => [t, names[i]]));
+  }
+
+  dispose(): void {
+    void this.predictor?.run.dispose();
+    this.predictor = undefined;
+  }
+}
+
+function sameLayout(a: RowLayout, b: RowLayout): boolean {
+  return a.length === b.length && a.every((entry, i) => entry.name === b[i].name);
+}
