@@ -1,5 +1,7 @@
+import type { ColumnProfile } from "../data/profile.ts";
 import { boolean } from "./boolean/boolean.ts";
 import { category } from "./category/category.ts";
+import { identifierScore } from "./category/recognise.ts";
 import { datetime } from "./datetime/datetime.ts";
 import { image } from "./image/image.ts";
 import type { Modality } from "./modality.ts";
@@ -21,4 +23,18 @@ export type ModalityName = keyof typeof modalities;
 /** The modality of a name, with its types left open. */
 export function modalityNamed(name: ModalityName): Modality {
   return modalities[name] as unknown as Modality;
+}
+
+/** The modality that fits a column best; undefined for identifiers and columns that none can read. */
+export function recogniseModality(profile: ColumnProfile): ModalityName | undefined {
+  let best: ModalityName | undefined;
+  let highest = identifierScore;
+  for (const name of Object.keys(modalities) as ModalityName[]) {
+    const score = modalities[name].recognise(profile);
+    if (score > highest) {
+      best = name;
+      highest = score;
+    }
+  }
+  return best;
 }

@@ -116,7 +116,10 @@ export interface Modality<Options = unknown, State = unknown> {
   readonly storage: readonly Storage[];
   /** Inputs of modalities with the same block meet before fusion; `own` stands alone. */
   readonly block: "table" | "own";
-  /** How well a column fits, 0 (not at all) to 1; the highest modality is chosen. */
+  /**
+   * How well a column fits, 0 (not at all) to 1; the highest modality is chosen. Where the highest is
+   * 0.1 or less the column is an identifier or of no modality here, and better left out.
+   */
   recognise(profile: ColumnProfile): number;
   /** Starts learning from training rows. `name` is for messages. */
   learn(options: Options, name: string): Learning<State>;

@@ -49,7 +49,18 @@ export const boolean: Modality<BooleanOptions, BooleanState> = {
   options,
   storage: ["boolean", "string", "number"],
   block: "table",
-  recognise: () => 0,
+  recognise(profile) {
+    if (profile.storage === "boolean") return 1;
+    if (profile.distinct === 0 || profile.distinct > 2) return 0;
+    const { number, examples } = profile;
+    if (profile.storage === "number") {
+      return number?.integer && number.min >= 0 && number.max <= 1 ? 0.9 : 0;
+    }
+    const truths = new Set(examples.map(toBoolean));
+    // One letter alone may as well be a class.
+    const clear = truths.size === 2 || examples.every((example) => example.length > 1);
+    return profile.storage === "string" && !truths.has(undefined) && clear ? 0.95 : 0;
+  },
   learn() {
     let [rows, missing, yes] = [0, 0, 0];
     return {

@@ -3,7 +3,9 @@ import { int, strs, tensor } from "../../compiler/onnx/attributes.ts";
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
 import { dtypeCode } from "../../compiler/onnx/tensor-data.ts";
 import { embedding } from "../../nn/embedding.ts";
+import { memo } from "../memo.ts";
 import type { Boundary, Learning, Modality } from "../modality.ts";
+import { recogniseCategory } from "./recognise.ts";
 import { type CategorySource, eachCategory, spell } from "./vocabulary.ts";
 
 /** Ids: 0 is an unknown or rare category, 1 … n are `categories`, n + 1 is a missing cell. */
@@ -52,10 +54,11 @@ export function embeddingSize(count: number): number {
   return Math.max(2, Math.min(50, Math.round(1.6 * count ** 0.56)));
 }
 
-function idsOf(state: CategoryState): Map<string, number> {
+/** Id by category; "" is a missing cell. */
+const idsOf = memo((state: CategoryState): ReadonlyMap<string, number> => {
   const ids = new Map(state.categories.map((category, i) => [category, i + 1]));
   return ids.set("", state.categories.length + 1);
-}
+});
 
 /** Emits ids and presence, int32 and float32 `[rows, 1]`. */
 function emitIds(
@@ -126,7 +129,7 @@ export const category: Modality<CategoryOptions, CategoryState> = {
   options,
   storage: ["string", "number", "boolean"],
   block: "table",
-  recognise: () => 0,
+  recognise: recogniseCategory,
   learn,
 
   network: {

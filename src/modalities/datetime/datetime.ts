@@ -102,7 +102,10 @@ export const datetime: Modality<DatetimeOptions, DatetimeState> = {
   options,
   storage: ["datetime", "string"],
   block: "table",
-  recognise: () => 0,
+  recognise(profile) {
+    if (profile.storage === "datetime") return 1;
+    return (profile.text?.datetimeShare ?? 0) >= 0.9 ? 0.95 : 0;
+  },
   learn,
   network: { ...view, encoder: (_, feeds) => feeds.values },
   features: view,

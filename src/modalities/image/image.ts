@@ -15,7 +15,12 @@ export const image: Modality<ImageOptions, ImageState> = {
   options: imageOptions,
   storage: ["string", "bytes"],
   block: "own",
-  recognise: () => 0,
+  recognise(profile) {
+    if (profile.bytes !== undefined) return profile.bytes.imageShare >= 0.5 ? 1 : 0;
+    const { text } = profile;
+    if (text === undefined || text.imagePathShare < 0.8) return 0;
+    return text.pathsFoundShare > 0 ? 1 : 0.9;
+  },
   learn: learnImage,
   network: { ...imageNetworkView, encoder },
   features: imageFeatureView,

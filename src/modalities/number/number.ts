@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { identifierScore, looksLikeIdentifier } from "../category/recognise.ts";
 import type { Learning, Modality } from "../modality.ts";
 import { Moments } from "../moments.ts";
 import { quantile, Reservoir } from "../reservoir.ts";
@@ -52,7 +53,13 @@ export const number: Modality<NumberOptions, NumberState> = {
   options,
   storage: ["number", "boolean", "string"],
   block: "table",
-  recognise: () => 0,
+  recognise(profile) {
+    if (looksLikeIdentifier(profile)) return identifierScore;
+    if (profile.storage === "number") return 0.8;
+    const share = profile.text?.numberShare ?? 0;
+    // All of them numbers and yet text: the reader saw leading zeros or the like.
+    return share >= 0.9 && share < 1 ? 0.9 : share * 0.5;
+  },
   learn,
   network: { ...view, encoder: (_, feeds) => feeds.values },
   features: view,

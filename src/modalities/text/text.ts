@@ -1,4 +1,5 @@
 import { embeddingBag } from "../../nn/embedding-bag.ts";
+import { identifierScore, looksLikeClasses, looksLikeIdentifier } from "../category/recognise.ts";
 import type { Modality } from "../modality.ts";
 import { learnText } from "./learn.ts";
 import { type TextOptions, type TextState, textOptions } from "./state.ts";
@@ -13,7 +14,13 @@ export const text: Modality<TextOptions, TextState> = {
   options: textOptions,
   storage: ["string", "list"],
   block: "own",
-  recognise: () => 0,
+  recognise(profile) {
+    if (profile.storage === "list") return profile.list?.elements === "string" ? 0.6 : 0;
+    if (profile.text === undefined || profile.distinct === 0) return 0;
+    if (looksLikeIdentifier(profile)) return identifierScore;
+    if (looksLikeClasses(profile)) return 0.4;
+    return profile.text.meanWords >= 2 ? 0.8 : 0.5;
+  },
   learn: learnText,
 
   network: {
