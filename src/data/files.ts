@@ -168,6 +168,11 @@ function aAn(noun: string): string {
   return `${/^[AEIO]/i.test(noun) ? "an" : "a"} ${noun}`;
 }
 
+/** Says whether a path in a cell, taken from the table's folder, is that of a file. */
+export function fileFinder(baseDir: string | undefined): (path: string) => boolean {
+  return (path) => statOf(resolve(baseDir ?? ".", path))?.isFile() ?? false;
+}
+
 /** The deepest folder that holds all the files. */
 export function commonFolder(paths: readonly string[]): string {
   let common = dirname(paths[0]).split(sep);

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   type BytesColumn,
   type Column,
@@ -68,7 +66,7 @@ export interface TextProfile {
   readonly imagePathShare: number;
   /** Share of cells that end like the name of an audio file. */
   readonly audioPathShare: number;
-  /** Share of a few such paths that exist under the table's folder; 0 where there are none. */
+  /** Share of a few such paths that are files; 0 where none were looked for. */
   readonly pathsFoundShare: number;
 }
 
@@ -98,8 +96,8 @@ export const distinctLimit = 10_000;
 const pathsTried = 20;
 
 export interface ProfileOptions {
-  /** Folder against which path cells resolve. */
-  readonly baseDir?: string;
+  /** Says whether a path found in a cell is that of a file; `fileFinder` of `files.ts` makes one. */
+  readonly fileExists?: (path: string) => boolean;
 }
 
 /** Profiles a column in one pass over its cells. */
@@ -135,7 +133,7 @@ export function profileColumn(column: Column, options: ProfileOptions = {}): Col
       return {
         ...base,
         ...distinctFacts(counts, base.rows - base.missing, show),
-        text: textProfile(column, counts, options.baseDir),
+        text: textProfile(column, counts, options.fileExists),
       };
     }
     case "list":
@@ -229,7 +227,11 @@ function countWords(text: string): number {
   return (spaced.match(/[^\s]+/g)?.length ?? 0) + Math.ceil(compact / 2);
 }
 
-function textProfile(column: StringColumn, counts: Counts, baseDir?: string): TextProfile {
+function textProfile(
+  column: StringColumn,
+  counts: Counts,
+  fileExists?: (path: string) => boolean,
+): TextProfile {
   const sums = { cells: 0, length: 0, words: 0, number: 0, datetime: 0, image: 0, audio: 0 };
   let maxLength = 0;
   let seen = 0;
@@ -247,9 +249,9 @@ function textProfile(column: StringColumn, counts: Counts, baseDir?: string): Te
     const media = mediaOfPath(text);
     if (media === undefined) continue;
     sums[media] += count;
-    if (tried < pathsTried) {
+    if (fileExists && tried < pathsTried) {
       tried++;
-      if (existsSync(resolve(baseDir ?? ".", text))) found++;
+      if (fileExists(text)) found++;
     }
   }
   const share = (sum: number) => (sums.cells === 0 ? 0 : sum / sums.cells);
