@@ -32,7 +32,7 @@ export interface RunRecord {
   readonly tasks: readonly TaskRecord[];
   /** The course of training; left out by families that do not train in epochs. */
   readonly history?: HistoryRecord;
-  /** The rows with the largest loss, over all tasks; each task's own are ordered worst first. */
+  /** The rows with the largest loss, over all tasks; each task's own are ordered worst first, about a dozen a task. */
   readonly worst?: readonly WorstExample[];
   /** What the data looks like and what is suspicious about it. */
   readonly quality?: QualityRecord;

@@ -3,7 +3,7 @@ import { themeStyle } from "./theme.ts";
 
 const page = `
 *{box-sizing:border-box}
-html{scroll-behavior:smooth;scroll-padding-top:1rem;-webkit-text-size-adjust:100%}
+html{scroll-padding-top:1rem;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Helvetica Neue",Arial,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
 code,pre{font:13px/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 a{color:var(--link);text-underline-offset:2px;text-decoration-thickness:1px}
@@ -58,13 +58,14 @@ main{margin:0;padding-left:2.6rem;padding-right:2rem;width:100%}
 .score small{display:block;line-height:1.35}
 .score.head{font-size:12.5px;color:var(--note);padding:.1rem 0 .35rem}
 .score .num{text-align:right}
-.score .scale{display:flex;justify-content:space-between;padding-right:3.5rem}
+.score .scale{display:flex;justify-content:space-between;padding-right:4.5rem}
 .score .task{font-weight:620}
+.score .task bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
 .score .task small,.score .metric small{font-weight:400}
 .score .value{font-size:1.18rem;font-weight:640}
 .score .value small{font-weight:400;font-size:12px}
 .score .bar{display:flex;align-items:center;gap:.6rem}
-.score .bar b{width:2.9rem;flex:none;font-weight:560;font-size:14px;white-space:nowrap}
+.score .bar b{width:3.9rem;flex:none;font-weight:560;font-size:14px;white-space:nowrap}
 .score .bar .note{font-size:13px}
 .arrow{color:var(--note);font-weight:400}
 .verdict{font-size:13.5px;white-space:nowrap}
@@ -100,8 +101,8 @@ th[data-sort]{cursor:pointer}
 th[data-sort]:hover{color:var(--ink)}
 th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{content:" ▾"}
 .metrics th.group,.metrics td.group{padding-left:1.1rem}
-@media (min-width:821px),print{.metrics tbody th{min-width:9.2rem}.metrics tbody td{min-width:4.4rem}.metrics tbody td.group{min-width:11.2rem}}
-@media (max-width:820px){.interval{display:block}.metrics th.group,.metrics td.group{padding-left:.4rem}}
+@media screen and (min-width:821px){.metrics tbody th{min-width:9.2rem}.metrics tbody td{min-width:4.4rem}.metrics tbody td.group{min-width:11.2rem}}
+@media print,(max-width:820px){.interval{display:block}.metrics th.group,.metrics td.group{padding-left:.4rem}}
 .metrics thead tr:first-child .group{text-align:center;color:var(--ink);border-bottom-color:var(--faint)}
 .interval{font-weight:400;white-space:nowrap}
 .under{display:block}
@@ -161,7 +162,7 @@ main{padding:0;max-width:none}
 .panel[hidden]{display:block!important}
 .live>.panel+.panel{margin-top:2rem}
 .table,.table.tall,.config,pre{max-height:none!important;overflow:visible!important}
-.table{overflow-wrap:anywhere}
+table{font-size:9pt}th{white-space:normal}
 pre code{white-space:pre-wrap;overflow-wrap:anywhere}
 .chart,.example,.score,tr,.warnings li{break-inside:avoid}
 h2,h3,figcaption,caption{break-after:avoid}

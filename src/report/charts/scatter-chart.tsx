@@ -47,7 +47,9 @@ export function ScatterChart(props: {
   return (
     <Figure
       title={props.title}
-      note={[props.note, dense ? "darker means more rows" : undefined].filter(Boolean).join("; ")}
+      note={[props.note, dense ? "stronger colour means more rows" : undefined]
+        .filter(Boolean)
+        .join("; ")}
       legend={props.diagonal ? [{ label: props.diagonal, look: "reference" }] : []}
       width={width}
       height={height}

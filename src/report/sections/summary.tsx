@@ -66,7 +66,7 @@ function Score(props: {
   const detailed = (task.details?.length ?? 0) > 0;
   return (
     <div class="score">
-      <span class="task">
+      <span class="task" title={task.name}>
         {detailed ? (
           <a href={`#task-${props.index}`}>
             <bdi>{task.name}</bdi>
@@ -109,7 +109,8 @@ function Score(props: {
             <b class="num">{signedPercent(gain)}</b>
           </>
         ) : (
-          <span class="note">no scale for this metric</span>
+          row !== undefined &&
+          isMeasured(row.model) && <span class="note">no scale for this metric</span>
         )}
       </span>
       <span class={`verdict ${verdict}`}>
