@@ -130,7 +130,7 @@ function Arrow(props: { better: "higher" | "lower" }) {
 }
 
 function signedPercent(gain: number): string {
-  return gain < -1 ? "< −100 %" : `${Math.round(gain * 100)} %`.replace("-", "−");
+  return gain < -1 ? "<−100 %" : `${Math.round(gain * 100)} %`.replace("-", "−");
 }
 
 function explanation(
