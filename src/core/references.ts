@@ -61,6 +61,10 @@ export const references = {
     "Manning, Raghavan & Schütze (2008). Introduction to Information Retrieval. Cambridge University Press.",
   huber1964:
     "Huber (1964). Robust Estimation of a Location Parameter. Annals of Mathematical Statistics 35(1).",
+  tutz1991:
+    "Tutz (1991). Sequential Models in Categorical Regression. Computational Statistics & Data Analysis 11(3).",
+  shi2023:
+    "Shi, Cao & Raschka (2023). Deep Neural Networks for Rank-Consistent Ordinal Regression Based on Conditional Probabilities. Pattern Analysis and Applications 26.",
   vitter1985:
     "Vitter (1985). Random Sampling with a Reservoir. ACM Trans. Mathematical Software 11(1).",
   weinberger2009:

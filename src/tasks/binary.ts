@@ -116,7 +116,12 @@ export const binary: TaskKind<BinaryOptions, BinaryState, BinaryPrediction> = {
   cite: ["hastie2009"],
   options,
   storage: ["boolean", "string", "number"],
-  recognise: () => 0,
+  recognise: ({ storage, distinct, number }) => {
+    if (storage === "boolean") return 1;
+    if (distinct !== 2 || (storage !== "string" && storage !== "number")) return 0;
+    // Two broken numbers may also be a measurement that hardly varies.
+    return number && !number.integer ? 0.7 : 0.95;
+  },
   learn,
   outputSize: () => 1,
   labelWidth: () => 1,

@@ -140,7 +140,15 @@ export const multiclass: TaskKind<MulticlassOptions, MulticlassState, Multiclass
   cite: ["hastie2009"],
   options,
   storage: ["string", "number", "boolean"],
-  recognise: () => 0,
+  recognise: ({ storage, number, text, distinct, distinctCapped, distinctShare }) => {
+    if (storage === "number") {
+      const code = number?.integer && !number.counter && distinct <= 10 && distinctShare <= 0.1;
+      return code ? 0.85 : 0.1;
+    }
+    if (storage !== "string") return 0;
+    if (text && text.numberShare > 0.95) return 0.5;
+    return distinctCapped || distinctShare > 0.5 ? 0.2 : 0.9;
+  },
   learn,
   outputSize: ({ classes }) => classes.length,
   labelWidth: () => 1,

@@ -145,7 +145,10 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
   cite: ["hastie2009", "huber1964"],
   options,
   storage: ["number", "string"],
-  recognise: () => 0,
+  recognise: ({ number, text }) => {
+    if (number) return number.counter ? 0.2 : 0.8;
+    return text && text.numberShare > 0.95 ? 0.6 : 0;
+  },
   learn,
   outputSize: () => 1,
   labelWidth: () => 1,
