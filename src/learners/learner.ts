@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { RowStore } from "../data/rows.ts";
 import type { TrainingConfig } from "../train/config.ts";
-import type { TrainEvent } from "../train/events.ts";
+import type { EpochRecord, TrainEvent } from "../train/events.ts";
 import type { Problem } from "../train/problem.ts";
 
 export interface FitOptions {
@@ -32,6 +32,8 @@ export interface Fitted {
   emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string>;
   /** Number of fitted numbers. */
   readonly parameters: number;
+  /** The course of training, for families that train in epochs. */
+  readonly history?: readonly EpochRecord[];
   /** Facts for the report. */
   readonly facts: Readonly<Record<string, unknown>>;
   dispose(): void;

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { BackendError } from "../core/errors.ts";
+import type { Family } from "../learners/learner.ts";
+import type { LearnedInput, LearnedTask } from "../train/encode.ts";
 
 /** The metadata property of the ONNX file that describes its inputs and outputs. */
 export const metadataKey = "polytask";
@@ -62,4 +64,34 @@ export function decodeMetadata(text: string | undefined, where: string): ModelMe
       { cause },
     );
   }
+}
+
+/** The metadata of a fitted model. */
+export function metadataOf(
+  family: Family,
+  inputs: readonly LearnedInput[],
+  tasks: readonly LearnedTask[],
+  version: string,
+): ModelMetadata {
+  return {
+    format: 1,
+    version,
+    family: family.name,
+    view: family.can.view,
+    inputs: inputs.map(({ name, column, modality, options, state }) => ({
+      name,
+      column,
+      modality: modality.name,
+      options,
+      state,
+    })),
+    tasks: tasks.map(({ name, column, kind, options, state, weight }) => ({
+      name,
+      column,
+      kind: kind.name,
+      options,
+      state,
+      weight,
+    })),
+  };
 }

@@ -87,3 +87,16 @@ function concatTables(
     origin: stream.origin,
   };
 }
+
+/** Several streams read one after another as one table. */
+export function joinStreams(streams: readonly TableStream[]): TableStream {
+  const [first] = streams;
+  return {
+    rows: streams.reduce((sum, s) => sum + s.rows, 0),
+    origin: streams.map((s) => s.origin).join(", "),
+    baseDir: first.baseDir,
+    async *batches(columns) {
+      for (const stream of streams) yield* stream.batches(columns);
+    },
+  };
+}

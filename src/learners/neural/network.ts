@@ -35,9 +35,7 @@ export function neuralNetwork(
         inputs.map((input) => encode(builder, input, fed, config)),
       );
       const fusion = fusions[config.fusion.type as keyof typeof fusions] as Fusion;
-      const fused = builder.scope("fusion", () =>
-        fusion.build(builder, parts, config.fusion),
-      );
+      const fused = builder.scope("fusion", () => fusion.build(builder, parts, config.fusion));
       const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
       const shared = tasks.map((t) => ({ name: t.name, size: t.kind.outputSize(t.state) }));
       const blocks = {

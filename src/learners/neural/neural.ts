@@ -24,9 +24,7 @@ export const neural: Family<NeuralConfig> = {
   can: { view: "network", tasks: "all", modalities: "all", streaming: true, resume: true },
   async fit(problem, config, options) {
     const network = neuralNetwork(problem, config);
-    const weighting = weightings[
-      config.weighting.type as keyof typeof weightings
-    ] as Weighting;
+    const weighting = weightings[config.weighting.type as keyof typeof weightings] as Weighting;
     const weigher = weighting.create(config.weighting, {
       names: problem.tasks.map((t) => t.name),
       lambda: Float64Array.from(problem.tasks, (t) => t.weight),
@@ -46,22 +44,24 @@ export const neural: Family<NeuralConfig> = {
       signal: options.signal,
       onEvent: options.onEvent,
     });
-    return new FittedNetwork(network, trained, problem, options);
+    return new FittedNetwork(network, trained);
   },
 };
 
 class FittedNetwork implements Fitted {
   readonly family = "neural";
   readonly parameters: number;
+  readonly history: TrainedNetwork["history"];
   readonly facts: Readonly<Record<string, unknown>>;
   private readonly network: Network;
   private readonly trained: TrainedNetwork;
   private predictor: NetworkPredictor | undefined;
 
-  constructor(network: Network, trained: TrainedNetwork, _problem: Problem, _options: FitOptions) {
+  constructor(network: Network, trained: TrainedNetwork) {
     this.network = network;
     this.trained = trained;
     this.parameters = trained.layout.slots.reduce((sum, s) => sum + s.size, 0);
+    this.history = trained.history;
     this.facts = { epoch: trained.epoch, epochs: trained.history.length, threads: trained.threads };
   }
 

@@ -1,0 +1,208 @@
+import { cpus } from "node:os";
+import { readModel } from "../compiler/onnx/read.ts";
+import type { DataQuality } from "../data/quality.ts";
+import type { FitOutcome, PartName } from "../model/fit.ts";
+import type { Parity } from "../model/parity.ts";
+import type {
+  Fact,
+  Measure,
+  MetricRow,
+  RunRecord,
+  TaskRecord,
+  WorstExample,
+} from "../report/record.ts";
+import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
+import type { LearnedTask } from "../train/encode.ts";
+import type { EpochRecord } from "../train/events.ts";
+import { type FileHash, runFiles } from "./folder.ts";
+import { qualityRecord } from "./quality-record.ts";
+
+export interface RecordParts {
+  readonly project: string;
+  readonly name: string;
+  readonly startedAt: string;
+  readonly seed: number;
+  readonly wallSeconds: number;
+  readonly command: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly source: string;
+  readonly fingerprint: string;
+  readonly config: string;
+  readonly rule: string;
+  readonly selection: string;
+  /** Epochs asked for; early stopping may end before. */
+  readonly epochsPlanned: number;
+  readonly rows: Readonly<Record<PartName, number>>;
+  readonly outcome: FitOutcome;
+  readonly history: readonly EpochRecord[];
+  readonly worst: readonly WorstExample[];
+  readonly quality: DataQuality | undefined;
+  readonly model: Uint8Array;
+  readonly parity: Parity;
+  readonly files: readonly FileHash[];
+}
+
+/** What the report draws, put together from all that a run produced. */
+export function runRecord(parts: RecordParts): RunRecord {
+  const { outcome } = parts;
+  const onnx = readModel(parts.model);
+  const chosen = Number(outcome.fitted.facts.epoch ?? Number.NaN);
+  return {
+    format: 1,
+    run: {
+      project: parts.project,
+      name: parts.name,
+      startedAt: parts.startedAt,
+      seed: parts.seed,
+      wallSeconds: parts.wallSeconds,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      command: parts.command,
+      versions: parts.versions,
+      platform: {
+        system: `${process.platform} ${process.arch}`,
+        processor: cpus()[0]?.model,
+        threads: Number(outcome.fitted.facts.threads ?? 1),
+      },
+      data: { source: parts.source, fingerprint: parts.fingerprint },
+      ending:
+        parts.history.length > 0 && parts.history.length < parts.epochsPlanned
+          ? "stopped"
+          : "finished",
+    },
+    config: parts.config,
+    split: { rule: parts.rule, rows: parts.rows },
+    inputs: outcome.inputs.map((input) => ({
+      name: input.name,
+      modality: input.modality.name,
+      columns: input.column === input.name ? undefined : [input.column],
+      facts: factsOf(input.modality.describe(input.state)),
+    })),
+    tasks: outcome.tasks.map((task) => taskRecord(task, outcome, parts.history)),
+    history:
+      parts.history.length === 0
+        ? undefined
+        : {
+            epochs: parts.history.map((h) => ({
+              epoch: h.epoch,
+              trainLoss: Object.fromEntries(
+                Object.entries(h.tasks).map(([n, t]) => [n, measure(t.loss)]),
+              ),
+              validation: Object.values(h.tasks).some((t) => t.validation)
+                ? Object.fromEntries(
+                    Object.entries(h.tasks).map(([n, t]) => [n, mapMeasures(t.validation ?? {})]),
+                  )
+                : undefined,
+              objective: measure(h.loss),
+              learningRate: measure(h.learningRate),
+              weights: Object.fromEntries(
+                Object.entries(h.tasks).map(([n, t]) => [n, measure(t.weight)]),
+              ),
+              seconds: h.seconds,
+            })),
+            selected: Number.isNaN(chosen) ? undefined : { epoch: chosen, rule: parts.selection },
+          },
+    worst: parts.worst,
+    quality: parts.quality && qualityRecord(parts.quality, outcome),
+    model: {
+      family: outcome.family.name,
+      summary: outcome.family.summary,
+      parameters: outcome.fitted.parameters,
+      facts: factsOf(outcome.fitted.facts),
+      onnx: {
+        file: runFiles.model,
+        bytes: parts.model.length,
+        opset: onnx.opsets[""] ?? 0,
+        inputs: onnx.inputs.map((v) => ({ name: v.name, type: v.dtype, shape: v.dims ?? [] })),
+        outputs: onnx.outputs.map((v) => ({ name: v.name, type: v.dtype, shape: v.dims ?? [] })),
+      },
+      parity: {
+        rows: parts.parity.rows,
+        maxAbsDifference: parts.parity.maxAbsDifference,
+        tolerance: parts.parity.tolerance,
+      },
+      files: parts.files,
+    },
+  };
+}
+
+function taskRecord(
+  task: LearnedTask,
+  outcome: FitOutcome,
+  history: readonly EpochRecord[],
+): TaskRecord {
+  const facts = task.kind.describe(task.state);
+  const metrics: MetricRow[] = [];
+  for (const part of ["test", "validation"] as const) {
+    const evaluation = outcome.results[part]?.evaluations[task.name];
+    const reference = outcome.baseline[part]?.evaluations[task.name];
+    if (!evaluation) continue;
+    for (const [metric, value] of Object.entries(evaluation.metrics)) {
+      const known = metricFacts(task.kind.name as PredictionKind, metric);
+      const better = task.kind.direction(metric);
+      metrics.push({
+        part,
+        metric,
+        title: known?.title,
+        better,
+        ideal: idealOf(known?.range, better),
+        rows: evaluation.rows,
+        model: measure(value),
+        baseline: measure(reference?.metrics[metric] ?? Number.NaN),
+      });
+    }
+  }
+  const last = history.at(-1)?.tasks[task.name]?.weight ?? task.weight;
+  const labelled = (part: PartName) =>
+    countLabelled(outcome.parts[part]?.truth[task.name], task.kind.labelWidth(task.state));
+  return {
+    name: task.name,
+    kind: task.kind.name,
+    classes: Array.isArray(facts.classes) ? facts.classes.map(String) : undefined,
+    primary: task.kind.primary,
+    weight: measure(last),
+    labelled: {
+      train: labelled("train"),
+      validation: labelled("validation"),
+      test: labelled("test"),
+    },
+    metrics,
+    details: (["test", "validation"] as const).flatMap((part) => {
+      const result = outcome.results[part];
+      const truth = outcome.parts[part]?.truth[task.name];
+      return result && truth
+        ? [{ part, ...task.kind.detail(task.state, truth, result.outputs[task.name]) }]
+        : [];
+    }),
+  };
+}
+
+function countLabelled(truth: Float64Array | undefined, width: number): number {
+  let count = 0;
+  for (let i = 0; truth && i < truth.length; i += width) if (!Number.isNaN(truth[i])) count++;
+  return count;
+}
+
+function idealOf(
+  range: readonly [number, number] | undefined,
+  better: "higher" | "lower",
+): number | undefined {
+  const bound = better === "higher" ? range?.[1] : range?.[0];
+  return bound !== undefined && Number.isFinite(bound) ? bound : undefined;
+}
+
+function measure(value: number): Measure {
+  return Number.isFinite(value) ? value : null;
+}
+
+function mapMeasures(values: Readonly<Record<string, number>>): Record<string, Measure> {
+  return Object.fromEntries(Object.entries(values).map(([k, v]) => [k, measure(v)]));
+}
+
+function factsOf(facts: Readonly<Record<string, unknown>>): Fact[] {
+  const shown: Fact[] = [];
+  for (const [name, value] of Object.entries(facts)) {
+    if (typeof value === "number") shown.push({ name, value: measure(value) });
+    else if (typeof value === "string") shown.push({ name, value });
+  }
+  return shown;
+}

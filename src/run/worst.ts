@@ -1,0 +1,71 @@
+import { cell, type Table } from "../data/columns.ts";
+import type { FitOutcome, PartName } from "../model/fit.ts";
+import { readRows, type TableStream } from "../model/stream.ts";
+import type { Cell, WorstExample } from "../report/record.ts";
+import { thumbnail } from "./thumbnail.ts";
+
+const examplesPerTask = 6;
+const longestText = 400;
+
+/** The rows of a part that the model got most wrong, a few a task, with their cells to look at. */
+export async function worstExamples(
+  outcome: FitOutcome,
+  stream: TableStream,
+  part: Exclude<PartName, "train">,
+  rows: Int32Array,
+): Promise<WorstExample[]> {
+  const result = outcome.results[part];
+  const truth = outcome.parts[part]?.truth;
+  if (!result || !truth) return [];
+  const found = outcome.tasks.flatMap((task) => {
+    const judged = [];
+    for (let i = 0; i < rows.length; i++) {
+      const judgement = task.kind.judge(task.state, truth[task.name], result.outputs[task.name], i);
+      if (judgement) judged.push({ task: task.name, row: rows[i], ...judgement });
+    }
+    return judged.sort((a, b) => b.loss - a.loss || a.row - b.row).slice(0, examplesPerTask);
+  });
+  const wanted = [...new Set(found.map((f) => f.row))].sort((a, b) => a - b);
+  const columns = [...new Set(outcome.inputs.map((i) => i.column))];
+  const table = await readRows(stream, columns, wanted);
+  const at = new Map(wanted.map((row, i) => [row, i]));
+  return Promise.all(
+    found.map(async ({ row, ...rest }) => ({
+      ...rest,
+      part,
+      row: row + 1,
+      cells: await Promise.all(
+        outcome.inputs.map((input) =>
+          showCell(table, input.column, input.modality.name, at.get(row) as number),
+        ),
+      ),
+    })),
+  );
+}
+
+async function showCell(
+  table: Table,
+  column: string,
+  modality: string,
+  row: number,
+): Promise<Cell> {
+  const source = table.columns.get(column);
+  const value = source ? cell(source, row) : null;
+  if (value === null) return { column, type: "missing" };
+  if (typeof value === "number") return { column, type: "number", value };
+  const picture = modality === "image" ? await thumbnail(value, table.baseDir) : undefined;
+  if (picture) return { column, type: "image", src: picture };
+  const text =
+    value instanceof Uint8Array
+      ? `${value.length} bytes`
+      : value instanceof Date
+        ? value.toISOString()
+        : Array.isArray(value)
+          ? value.join(", ")
+          : String(value);
+  return {
+    column,
+    type: "text",
+    text: text.length > longestText ? `${text.slice(0, longestText)}…` : text,
+  };
+}
