@@ -86,12 +86,16 @@ async function finish(
     const columns = await describeColumns(db, from, types, files[0].shown);
     const [[count]] = await db.rows(`SELECT count(*) FROM ${from}`);
     if (Number(count) === 0) {
-      throw new DataError("DATA_EMPTY", `${files[0].shown}: at least one row; there are none`);
+      throw noRows(files[0]);
     }
     return { from, columns, rows: Number(count), explain };
   } catch (error) {
     throw await explain(error);
   }
+}
+
+function noRows(file: DataFile): DataError {
+  return new DataError("DATA_EMPTY", `${file.shown}: at least one row; there are none`);
 }
 
 async function refuseEmpty(file: DataFile): Promise<void> {
@@ -212,6 +216,7 @@ async function brokenArray(
     .replace(/^\uFEFF/, "");
   try {
     const rows = JSON.parse(text) as unknown[];
+    if (rows.length === 0) return noRows(file);
     const at = rows.findIndex(
       (row) => row === null || typeof row !== "object" || Array.isArray(row),
     );

@@ -303,3 +303,29 @@ test("a small memory limit still reads a file", async () => {
   expect(rows).toBe(200_000);
   source.close();
 });
+
+test("a CSV file too big for the memory limit is streamed, in order, with the same cells", async () => {
+  const lines = ["id,text,x"];
+  for (let i = 0; i < 300_000; i++)
+    lines.push(`${i},"a note of some length, ${i % 1000}",${i % 7 === 0 ? "" : i / 4}`);
+  const file = write("big.csv", lines.join("\n"));
+  const source = await openSource(file, { baseDir: dir, memoryLimit: "64MB" });
+  expect(await source.rowCount()).toBe(300_000);
+  let row = 0;
+  for await (const part of source.batches({ batchRows: 50_000 })) {
+    const [id, text, x] = ["id", "text", "x"].map((name) => part.columns.get(name)!);
+    for (let i = 0; i < part.rows; i++, row++) {
+      const right =
+        cell(id, i) === row &&
+        cell(text, i) === `a note of some length, ${row % 1000}` &&
+        cell(x, i) === (row % 7 === 0 ? null : row / 4);
+      if (!right) throw new Error(`row ${row}: ${cell(id, i)} ${cell(text, i)} ${cell(x, i)}`);
+    }
+  }
+  expect(row).toBe(300_000);
+  const sample = await source.sample(50, 1, ["id"]);
+  const whole = await openSource(file, { baseDir: dir });
+  expect(cells(sample, "id")).toEqual(cells(await whole.sample(50, 1), "id"));
+  whole.close();
+  source.close();
+});
