@@ -158,7 +158,7 @@ export async function encodeRows(
       for (const view of views) view.fill(0);
       await encodeBatch(batch, plan, views, options.onProblem);
       for (const [i, task] of plan.tasks.entries()) {
-        truth[i].push(task.kind.truth(task.state, columnOf(batch.table, task.column)));
+        truth[i].push(task.kind.truth(task.state, columnOf(batch.table, task.column), batch.first));
       }
       writer.append(rows, views);
     }

@@ -7,8 +7,8 @@ const strength = z.number().min(0).max(1e12);
 /**
  * Options of the linear family. For each task it minimises
  * `mean over labelled rows of the loss + l1·Σ|w| + ½·l2·Σw²`, intercepts being free. With `n` labelled
- * rows, scikit-learn's names translate as: `LogisticRegression(C)` is `l2 = 1/(C·n)` and
- * `PoissonRegressor(alpha)` is `l2 = alpha`. The squared error has no ½ and labels are standardised, so
+ * rows, scikit-learn's names translate as: `LogisticRegression(C)` is `l2 = 1/(C·n)`;
+ * `PoissonRegressor(alpha)` is `l2 = alpha/m`, `m` being the mean count, by which the loss is divided. The squared error has no ½ and labels are standardised, so
  * `Ridge(alpha)` is `l2 = 2·alpha/n`, and on labels of deviation σ `Lasso(alpha)` is `l1 = 2·alpha/σ`;
  * `ElasticNet(alpha, l1_ratio)` is `l1 = 2·alpha·l1_ratio/σ, l2 = 2·alpha·(1 − l1_ratio)`.
  */

@@ -126,12 +126,11 @@ export function linearNetwork(design: Design, intercept: boolean): Network {
           ? fed[block.feed].cast("float32").matmul(weight)
           : sparseProduct(fed[block.ids], fed[block.values], weight);
       });
-      const prior = design.tasks.flatMap(({ task }) => [...task.kind.prior(task.state)]);
-      const bias = builder.parameter("bias", [outputs], intercept ? values(prior) : zeros, {
-        decay: false,
-      });
       const products = parts.reduce((a, b) => a.add(b));
-      const raw = intercept ? products.add(bias) : products;
+      const prior = design.tasks.flatMap(({ task }) => [...task.kind.prior(task.state)]);
+      const raw = intercept
+        ? products.add(builder.parameter("bias", [outputs], values(prior), { decay: false }))
+        : products;
       return Object.fromEntries(
         design.tasks.map(({ task, start, size }) => [task.name, raw.slice(1, start, start + size)]),
       );
