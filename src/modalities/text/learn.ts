@@ -1,9 +1,9 @@
 import type { Learning } from "../modality.ts";
-import { murmur3 } from "../murmur3.ts";
+import { CharacterBuckets } from "./character-buckets.ts";
 import { packCounts } from "./packed-counts.ts";
 import type { TextOptions, TextState } from "./state.ts";
 import { textAt } from "./texts.ts";
-import { characterGrams, normalizeText, splitWords, wordGrams } from "./words.ts";
+import { normalizeText, splitWords, wordGrams } from "./words.ts";
 
 /** Features may be this many times as wide as a network's input. */
 const featureFactor = 4;
@@ -15,6 +15,7 @@ const termLimit = 4_000_000;
 export function learnText(options: TextOptions): Learning<TextState> {
   const { lowercase, words, characters, buckets, maxTokens } = options;
   const terms = new Map<string, number>();
+  const characterBuckets = new CharacterBuckets(characters, buckets);
   const bucketCounts = new Int32Array(buckets);
   const networkWidths = new Int32Array(maxTokens + 1);
   const featureWidths = new Int32Array(featureFactor * maxTokens + 1);
@@ -29,10 +30,8 @@ export function learnText(options: TextOptions): Learning<TextState> {
       for (const [term, count] of terms) if (count === 1) terms.delete(term);
     }
     const hashed = new Set<number>();
-    if (characters >= 3) {
-      for (const word of new Set(found)) {
-        for (const gram of characterGrams(word, characters)) hashed.add(murmur3(gram) % buckets);
-      }
+    for (const word of new Set(found)) {
+      for (const bucket of characterBuckets.of(word)) hashed.add(bucket);
     }
     for (const bucket of hashed) bucketCounts[bucket]++;
     const count = (widths: Int32Array, size: number) => {

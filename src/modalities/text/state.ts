@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { memo } from "../memo.ts";
+import { CharacterBuckets } from "./character-buckets.ts";
 import { unpackCounts } from "./packed-counts.ts";
 
 export const textOptions = z
@@ -95,6 +96,9 @@ export interface TextIndex {
   /** Smoothed inverse document frequencies, ln((1+n)/(1+count)) + 1. @cite manning2008 */
   readonly termWeights: Float64Array;
   readonly bucketWeights: Float64Array;
+  readonly characterBuckets: CharacterBuckets;
+  /** Scratch for counting ids, all 0. */
+  readonly places: Int32Array;
 }
 
 export const textIndex = memo((state: TextState): TextIndex => {
@@ -105,5 +109,7 @@ export const textIndex = memo((state: TextState): TextIndex => {
     idOf: new Map(state.terms.map((term, id) => [term, id])),
     termWeights: weights(unpackCounts(state.termCounts, state.terms.length)),
     bucketWeights: weights(unpackCounts(state.bucketCounts, state.buckets)),
+    characterBuckets: new CharacterBuckets(state.characters, state.buckets),
+    places: new Int32Array(1 + state.terms.length + state.buckets),
   };
 });

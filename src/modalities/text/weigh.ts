@@ -1,6 +1,6 @@
 import { murmur3 } from "../murmur3.ts";
 import { type TextState, textIndex } from "./state.ts";
-import { characterGrams, normalizeText, splitWords, wordGrams } from "./words.ts";
+import { normalizeText, splitWords, wordGrams } from "./words.ts";
 
 /** Ids of a text's tokens and their weights, of Euclidean length 1 together. */
 export interface Weighted {
@@ -26,12 +26,12 @@ export interface Numbering {
  * groups of equal length, so that the many character sequences do not drown the words.
  */
 export function weigh(text: string, state: TextState, numbering: Numbering): Weighted {
-  const { idOf, termWeights, bucketWeights } = textIndex(state);
+  const { idOf, termWeights, bucketWeights, characterBuckets, places } = textIndex(state);
   const { first, known } = numbering;
   const bucketOf = (token: string) => murmur3(token) % state.buckets;
   const found = splitWords(normalizeText(text, state.lowercase));
 
-  const words = new Group();
+  const words = new Group(places);
   for (const gram of wordGrams(found, state.words)) {
     const id = idOf.get(gram);
     if (id !== undefined && id < known) words.add(first + id, termWeights[id]);
@@ -40,55 +40,83 @@ export function weigh(text: string, state: TextState, numbering: Numbering): Wei
       words.add(first + known + bucket, id === undefined ? bucketWeights[bucket] : termWeights[id]);
     }
   }
-  const characters = new Group();
+  words.release();
+  const characters = new Group(places);
   if (numbering.characters) {
     for (const word of found) {
-      for (const gram of characterGrams(word, state.characters)) {
-        const bucket = bucketOf(gram);
+      for (const bucket of characterBuckets.of(word)) {
         characters.add(first + known + bucket, bucketWeights[bucket]);
       }
     }
   }
+  characters.release();
   const groups = [words, characters].filter((group) => group.size > 0);
-  const all = groups.flatMap((group) => group.entries(state.sublinear, groups.length));
-  const kept = all.length > numbering.width ? heaviest(all, numbering.width) : all;
-  return { ids: kept.map(([id]) => id), weights: kept.map(([, weight]) => weight) };
+  const all: Weighted = { ids: [], weights: [] };
+  for (const group of groups) group.appendTo(all, state.sublinear, groups.length);
+  return all.ids.length > numbering.width ? heaviest(all, numbering.width) : all;
 }
 
+/** Tokens with their counts, in order of first use. */
 class Group {
-  private readonly counts = new Map<number, { count: number; readonly weight: number }>();
+  private readonly ids: number[] = [];
+  private readonly counts: number[] = [];
+  private readonly rarities: number[] = [];
+  private readonly places: Int32Array;
+
+  /** @param places of ids in the lists, from 1; all 0, and 0 again after `release`. */
+  constructor(places: Int32Array) {
+    this.places = places;
+  }
 
   get size(): number {
-    return this.counts.size;
+    return this.ids.length;
   }
 
-  add(id: number, weight: number): void {
-    const known = this.counts.get(id);
-    if (known) known.count++;
-    else this.counts.set(id, { count: 1, weight });
+  add(id: number, rarity: number): void {
+    const place = this.places[id];
+    if (place > 0) this.counts[place - 1]++;
+    else {
+      this.ids.push(id);
+      this.counts.push(1);
+      this.rarities.push(rarity);
+      this.places[id] = this.ids.length;
+    }
   }
 
-  /** Ids and weights whose squares sum to 1/groups. */
-  entries(sublinear: boolean, groups: number): [id: number, weight: number][] {
+  /** Appends ids and weights whose squares sum to 1/groups. */
+  appendTo(all: Weighted, sublinear: boolean, groups: number): void {
     let squares = 0;
-    const entries = [...this.counts].map(([id, { count, weight }]): [number, number] => {
-      const w = weight * (sublinear ? 1 + Math.log(count) : count);
-      squares += w * w;
-      return [id, w];
-    });
+    const from = all.weights.length;
+    for (let i = 0; i < this.ids.length; i++) {
+      const count = this.counts[i];
+      const weight = this.rarities[i] * (sublinear ? 1 + Math.log(count) : count);
+      squares += weight * weight;
+      all.ids.push(this.ids[i]);
+      all.weights.push(weight);
+    }
     const scale = 1 / Math.sqrt(squares * groups);
-    for (const entry of entries) entry[1] *= scale;
-    return entries;
+    for (let i = from; i < all.weights.length; i++) all.weights[i] *= scale;
+  }
+
+  /** Forgets the places, so that another group may use them. */
+  release(): void {
+    for (const id of this.ids) this.places[id] = 0;
   }
 }
 
-/** The entries of greatest weight, in their own order, brought back to length 1. */
-function heaviest(entries: [number, number][], count: number): [number, number][] {
-  const order = entries.map((_, i) => i).sort((a, b) => entries[b][1] - entries[a][1] || a - b);
-  const kept = order
-    .slice(0, count)
-    .sort((a, b) => a - b)
-    .map((i) => entries[i]);
-  const length = Math.sqrt(kept.reduce((sum, [, w]) => sum + w * w, 0));
-  return kept.map(([id, w]) => [id, w / length]);
+/** The tokens of greatest weight, in their own order, brought back to length 1; first ones among equals. */
+function heaviest(all: Weighted, count: number): Weighted {
+  const least = Float64Array.from(all.weights).sort()[all.weights.length - count];
+  let equals = count - all.weights.filter((weight) => weight > least).length;
+  const kept: Weighted = { ids: [], weights: [] };
+  let squares = 0;
+  all.weights.forEach((weight, i) => {
+    if (weight < least || (weight === least && equals-- <= 0)) return;
+    kept.ids.push(all.ids[i]);
+    kept.weights.push(weight);
+    squares += weight * weight;
+  });
+  const length = Math.sqrt(squares);
+  for (let i = 0; i < kept.weights.length; i++) kept.weights[i] /= length;
+  return kept;
 }

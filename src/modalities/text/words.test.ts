@@ -48,6 +48,7 @@ test("wordGrams joins neighbours", () => {
 
 test("characterGrams marks where words begin and end; dense scripts are read bare", () => {
   expect(characterGrams("cat", 4)).toEqual(["<ca", "cat", "at>", "<cat", "cat>"]);
+  expect(characterGrams("𝛼𝛽", 3)).toEqual(["<𝛼𝛽", "𝛼𝛽>"]);
   expect(characterGrams("a", 5)).toEqual(["<a>"]);
   expect(characterGrams("研究所", 5)).toEqual(["研", "究", "所", "研究", "究所"]);
 });

@@ -72,10 +72,16 @@ export function wordGrams(words: readonly string[], longest: number): string[] {
 export function characterGrams(word: string, longest: number): string[] {
   const grams: string[] = [];
   const isDense = dense.test(word);
-  const characters = isDense ? [...word] : ["<", ...word, ">"];
+  const marked = isDense ? word : `<${word}>`;
+  // Where each character begins: some are two code units long.
+  const starts: number[] = [];
+  for (let at = 0; at <= marked.length; at++) {
+    const second = marked.charCodeAt(at) >= 0xdc00 && marked.charCodeAt(at) <= 0xdfff;
+    if (!second) starts.push(at);
+  }
   for (let length = isDense ? 1 : 3; length <= (isDense ? 2 : longest); length++) {
-    for (let at = 0; at + length <= characters.length; at++) {
-      grams.push(characters.slice(at, at + length).join(""));
+    for (let at = 0; at + length < starts.length; at++) {
+      grams.push(marked.slice(starts[at], starts[at + length]));
     }
   }
   return grams;
