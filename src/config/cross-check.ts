@@ -1,0 +1,160 @@
+import { PolytaskError, show } from "../core/errors.ts";
+import { parseByteSize } from "../data/byte-size.ts";
+import { checkFractions, type Fractions } from "../data/split.ts";
+import type { Capabilities } from "../learners/learner.ts";
+import { selectionRule } from "../train/select.ts";
+import type { ExperimentConfig } from "./experiment.ts";
+import type { Problem } from "./problems.ts";
+import { families } from "./tables.ts";
+
+/** What is wrong between options that are each right: names that clash, shares that do not add up. */
+export function crossCheck(config: ExperimentConfig): Problem[] {
+  return [
+    ...checkNames(config),
+    ...checkWeights(config),
+    ...checkSplit(config),
+    ...checkRule(config),
+    ...checkMemory(config),
+    ...checkCapabilities(config),
+  ];
+}
+
+function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (Object.keys(inputs).length === 0) {
+    problems.push({ path: ["inputs"], expected: "at least one input", got: "none", key: true });
+  }
+  if (Object.keys(tasks).length === 0) {
+    problems.push({ path: ["tasks"], expected: "at least one task", got: "none", key: true });
+  }
+  const inputOf = new Map(Object.entries(inputs).map(([name, { column }]) => [column, name]));
+  const taskOf = new Map<string, string>();
+  for (const [name, { column }] of Object.entries(tasks)) {
+    const input = inputOf.get(column) ?? (Object.hasOwn(inputs, name) ? name : undefined);
+    if (input !== undefined) {
+      problems.push({
+        path: ["tasks", name],
+        key: true,
+        expected: "a task that is not also an input",
+        got: `column ${show(column)}, which inputs.${input} reads`,
+        hint: `a model that sees its answer learns nothing; remove inputs.${input} or the task`,
+      });
+    }
+    const other = taskOf.get(column);
+    if (input === undefined && other !== undefined) {
+      problems.push({
+        path: ["tasks", name],
+        key: true,
+        expected: "a column of its own",
+        got: `column ${show(column)}, which tasks.${other} reads`,
+      });
+    }
+    taskOf.set(column, name);
+  }
+  if (weightColumn !== undefined) {
+    const user = inputOf.has(weightColumn)
+      ? `inputs.${inputOf.get(weightColumn)}`
+      : taskOf.has(weightColumn)
+        ? `tasks.${taskOf.get(weightColumn)}`
+        : undefined;
+    if (user !== undefined) {
+      problems.push({
+        path: ["weightColumn"],
+        expected: "a column that is neither input nor task",
+        got: `${show(weightColumn)}, which ${user} reads`,
+      });
+    }
+  }
+  return problems;
+}
+
+function checkWeights({ tasks, learner }: ExperimentConfig): Problem[] {
+  const weighting = (learner as { weighting?: { type: string } }).weighting;
+  if (weighting?.type !== "equal") return [];
+  const [name] = Object.entries(tasks).find(([, task]) => task.weight !== undefined) ?? [];
+  if (name === undefined) return [];
+  return [
+    {
+      path: ["tasks", name, "weight"],
+      expected: "no weight where learner.weighting is equal",
+      got: `${tasks[name].weight}`,
+      hint: "set learner.weighting to fixed, or remove the weight",
+    },
+  ];
+}
+
+function checkSplit({ split }: ExperimentConfig): Problem[] {
+  if ("fractions" in split) {
+    return caught(["split", "fractions"], () => checkFractions(split.fractions as Fractions));
+  }
+  if (split.type === "files" && split.validation === undefined && split.test === undefined) {
+    return [{ path: ["split"], expected: "files for validation, test or both", got: "neither" }];
+  }
+  return [];
+}
+
+function checkRule({ training, tasks, split }: ExperimentConfig): Problem[] {
+  const { rule, patience } = training.earlyStopping;
+  const path = ["training", "earlyStopping", "rule"];
+  const problems = caught(path, () => selectionRule(rule, Object.keys(tasks)));
+  const none = "fractions" in split ? split.fractions.validation === 0 : false;
+  if (none && patience > 0) {
+    problems.push({
+      path: ["training", "earlyStopping", "patience"],
+      expected: "0 where no row is for validation",
+      got: `${patience}`,
+      hint: "test rows never choose a model; give split.fractions.validation a share",
+    });
+  }
+  return problems;
+}
+
+function checkMemory({ memoryLimit }: ExperimentConfig): Problem[] {
+  if (memoryLimit === undefined) return [];
+  return caught(["memoryLimit"], () => parseByteSize(memoryLimit));
+}
+
+/** What the chosen family cannot do, of the types that are known. */
+export function checkCapabilities({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
+  const can: Capabilities = families[learner.type].can;
+  const missing = (
+    section: "inputs" | "tasks",
+    able: readonly string[] | "all",
+    types: readonly (readonly [string, string])[],
+  ): Problem[] =>
+    types
+      .filter(([, type]) => able !== "all" && type !== "auto" && !able.includes(type))
+      .map(([name, type]) => ({
+        path: [section, name, "type"],
+        expected: `a type that the family ${learner.type} takes: ${(able as readonly string[]).join(", ")}`,
+        got: type,
+        hint: "choose another family under `learner`",
+      }));
+  const types = (section: Readonly<Record<string, { readonly type: string }>>) =>
+    Object.entries(section).map(([name, { type }]) => [name, type] as const);
+  return [
+    ...missing("inputs", can.modalities, types(inputs)),
+    ...missing("tasks", can.tasks, types(tasks)),
+  ];
+}
+
+/** A check that throws, as a problem: its message less the name of the option, which has a place here. */
+function caught(path: readonly string[], check: () => unknown): Problem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof PolytaskError)) throw error;
+    const name = `${path.join(".")}: `;
+    const text = error.message.startsWith(name) ? error.message.slice(name.length) : error.message;
+    const cut = text.lastIndexOf("; got ");
+    return [
+      {
+        path,
+        expected: cut < 0 ? text : text.slice(0, cut),
+        got: cut < 0 ? undefined : text.slice(cut + 6),
+        hint: error.hint,
+      },
+    ];
+  }
+}

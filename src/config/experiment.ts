@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { type TrainingConfig, trainingConfig } from "../train/config.ts";
+import { type DataConfig, dataConfig } from "./data-config.ts";
+import { type SplitConfig, splitConfig } from "./split-config.ts";
+import { families, modalities, taskKinds } from "./tables.ts";
+import { typedChoice, typedRows } from "./typed.ts";
+
+const column = z
+  .string()
+  .min(1)
+  .optional()
+  .describe("Column of the table; the name of the input or task where absent.");
+
+const weight = z
+  .number()
+  .gt(0)
+  .lt(1)
+  .optional()
+  .describe(
+    "λ of the task in the joint loss Σ λ·L, between 0 and 1; where absent, 1 over the number of tasks.",
+  );
+
+const auto = (what: string, shared: z.ZodRawShape) =>
+  z
+    .strictObject({ type: z.literal("auto"), ...shared })
+    .describe(`The ${what} that fits the column best.`);
+
+const name = z.string().min(1).max(200);
+
+const input = typedChoice(
+  [
+    auto("modality", { column }),
+    ...typedRows(modalities, (row) => row.options as z.ZodType, { column }),
+  ],
+  "auto",
+  "An input: the name of its modality, or an object with `type` and options; found out where absent.",
+);
+
+const task = typedChoice(
+  [
+    auto("kind of task", { column, weight }),
+    ...typedRows(taskKinds, (row) => row.options as z.ZodType, { column, weight }),
+  ],
+  "auto",
+  "A task: the name of its kind, or an object with `type` and options; found out where absent.",
+);
+
+const learner = typedChoice(
+  typedRows(families, (row) => row.config as z.ZodType),
+  "neural",
+  "The family of models and its options.",
+);
+
+/** The whole experiment; every leaf has a description, and a default where it can do without a value. */
+export const experimentSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,99}$/u)
+      .optional()
+      .meta({
+        expects: "letters, digits, spaces, `.`, `_`, `-`, beginning with one of the first two",
+      })
+      .describe(
+        "Name of the experiment, used for the run folder: letters, digits, spaces, `.`, `_`, `-`; that of the data where absent.",
+      ),
+    data: dataConfig.optional(),
+    inputs: z
+      .record(name, input)
+      .default({})
+      .describe("What goes in: a name for each input, then its modality and options."),
+    tasks: z
+      .record(name, task)
+      .default({})
+      .describe("What comes out: a name for each task, then its kind and options."),
+    weightColumn: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Column of row weights, numbers of at least 0; every row counts the same without one.",
+      ),
+    split: splitConfig,
+    learner,
+    training: trainingConfig.prefault({}),
+    seed: z
+      .int()
+      .min(0)
+      .max(4_294_967_295)
+      .default(0)
+      .describe("Seed of everything random: same seed, same bytes."),
+    memoryLimit: z
+      .string()
+      .optional()
+      .describe(
+        "Memory for the rows, such as 512MB or 2GiB; what does not fit is streamed from disk. All rows are held in memory where absent.",
+      ),
+    badCells: z
+      .enum(["missing", "error"])
+      .default("missing")
+      .describe("What a cell that cannot be read is: missing and reported, or an error."),
+  })
+  .describe("An experiment: data, inputs, tasks, and how to learn them.");
+
+type Modalities = typeof modalities;
+type TaskKinds = typeof taskKinds;
+type Families = typeof families;
+
+export type ModalityName = keyof Modalities;
+export type TaskKindName = keyof TaskKinds;
+export type FamilyName = keyof Families;
+
+/** An input with every option filled in. `auto` has none: its modality is found out from the column. */
+export type InputConfig =
+  | { readonly type: "auto"; readonly column: string }
+  | {
+      readonly [K in ModalityName]: { readonly type: K; readonly column: string } & z.output<
+        Modalities[K]["options"]
+      >;
+    }[ModalityName];
+
+/** A task with every option filled in; `weight` is λ as the user gave it. */
+export type TaskConfig =
+  | { readonly type: "auto"; readonly column: string; readonly weight?: number }
+  | {
+      readonly [K in TaskKindName]: {
+        readonly type: K;
+        readonly column: string;
+        readonly weight?: number;
+      } & z.output<TaskKinds[K]["options"]>;
+    }[TaskKindName];
+
+/** The family and its options. */
+export type LearnerConfig = {
+  readonly [K in FamilyName]: { readonly type: K } & z.output<Families[K]["config"]>;
+}[FamilyName];
+
+/** A valid experiment with every default filled in. */
+export interface ExperimentConfig {
+  readonly name: string;
+  /** Absent where rows are given in code. */
+  readonly data?: DataConfig;
+  readonly inputs: Readonly<Record<string, InputConfig>>;
+  readonly tasks: Readonly<Record<string, TaskConfig>>;
+  readonly weightColumn?: string;
+  readonly split: SplitConfig;
+  readonly learner: LearnerConfig;
+  readonly training: TrainingConfig;
+  readonly seed: number;
+  readonly memoryLimit?: string;
+  readonly badCells: "missing" | "error";
+}

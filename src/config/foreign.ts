@@ -1,0 +1,62 @@
+/**
+ * Spellings that users of other libraries know: values that stand for ours, and keys that have another
+ * home here.
+ */
+
+/** Names accepted for the `type` at a path, where `*` is any name: theirs to ours. */
+export const typeAliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "inputs.*": {
+    numeric: "number",
+    numerical: "number",
+    categorical: "category",
+    binary: "boolean",
+    bool: "boolean",
+    date: "datetime",
+    timestamp: "datetime",
+    string: "text",
+    picture: "image",
+  },
+  "tasks.*": {
+    number: "regression",
+    numeric: "regression",
+    numerical: "regression",
+    category: "multiclass",
+    categorical: "multiclass",
+    classification: "multiclass",
+    boolean: "binary",
+    bool: "binary",
+    set: "multilabel",
+    poisson: "count",
+  },
+  learner: { mean: "baseline", majority: "baseline", network: "neural", nn: "neural" },
+  "learner.fusion": { concatenate: "concat", concatenation: "concat" },
+  "learner.sharing": { HPS: "hard", hps: "hard" },
+  "learner.weighting": { EW: "equal", ew: "equal", uniform: "equal" },
+  "training.optimizer": { Adam: "adam", AdamW: "adamw", SGD: "sgd" },
+};
+
+/** Keys of other libraries, and where their meaning lives here. */
+export const foreignKeys: Readonly<Record<string, string>> = {
+  input_features: "inputs are written one a key: `inputs: { age: { type: number } }`",
+  output_features: "tasks are written one a key: `tasks: { price: { type: regression } }`",
+  features: "inputs are written one a key: `inputs: { age: { type: number } }`",
+  outputs: "what is predicted is under `tasks`",
+  targets: "what is predicted is under `tasks`",
+  combiner: "how inputs meet is `learner.fusion`",
+  trainer: "options of training are under `training`",
+  preprocessing:
+    "options of an input stand with it, as in `inputs: { age: { type: number, bins: 8 } }`",
+  model: "the family of models and its options are under `learner`",
+  model_type: "the family of models is `learner.type`",
+  arch: "how tasks share layers is `learner.sharing`",
+  architecture: "how tasks share layers is `learner.sharing`",
+  optim: "the optimizer is `training.optimizer`",
+  optim_param: "the optimizer is `training.optimizer`",
+  scheduler: "how the learning rate changes is `training.schedule`",
+  scheduler_param: "how the learning rate changes is `training.schedule`",
+  task_dict: "tasks are written one a key: `tasks: { price: { type: regression } }`",
+  lr: "the learning rate is `training.optimizer.learningRate`",
+  early_stop: "it is `training.earlyStopping.patience`",
+  random_seed: "it is `seed`",
+  loss_weight: "what a task counts in the joint loss is its `weight`",
+};
