@@ -20,7 +20,7 @@ export function simplify<K extends OpName>(
   return (
     fold(graph, op, inputs, params, type) ??
     rules[op]?.(graph, inputs, params as never, type) ??
-    dropExpand(graph, op, inputs, params)
+    dropExpand(graph, op, inputs, params, type)
   );
 }
 
@@ -119,29 +119,22 @@ function isConstant(node: Node, value: number): boolean {
   );
 }
 
-/** Broadcasting does what `expand` does: an elementwise operation takes the smaller operand. */
+/**
+ * Broadcasting does what `expand` does: an elementwise operation takes what was stretched, and its
+ * result is stretched if it has to be.
+ */
 function dropExpand<K extends OpName>(
   graph: Graph,
   op: K,
   inputs: readonly Tensor[],
   params: OpParams[K],
+  type: TensorType,
 ): Tensor | undefined {
-  if (inputs.length < 2 || !ops[op].traits.includes("elementwise")) return undefined;
-  for (let i = 0; i < inputs.length; i++) {
-    const { node } = inputs[i];
-    if (!isOp(node, "expand")) continue;
-    const others = inputs.filter((_, j) => j !== i);
-    // The rest must reach the full shape without it.
-    if (others.some((t) => sameShape(t.shape, node.shape))) {
-      const small = new Tensor(graph, node.inputs[0]);
-      return graph.apply(
-        op,
-        inputs.map((t, j) => (j === i ? small : t)),
-        params,
-      );
-    }
+  if (!ops[op].traits.includes("elementwise") || !inputs.some((t) => isOp(t.node, "expand"))) {
+    return undefined;
   }
-  return undefined;
+  const small = inputs.map((t) => (isOp(t.node, "expand") ? operand(graph, t) : t));
+  return graph.apply(op, small, params).expand(type.shape);
 }
 
 const sameType = (t: Tensor, type: TensorType) =>

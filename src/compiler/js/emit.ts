@@ -11,7 +11,7 @@ export interface Emitted {
   readonly buffers: ReadonlyMap<Node, Float64Array>;
   /** Nodes computed by kernels: `k<id>` and `n<id>` in the source. */
   readonly kernels: readonly Node[];
-  /** Inputs, in the order of the parameters `f0, f1, …`. */
+  /** Inputs, in the order of the array `f` that the code is given. */
   readonly inputs: readonly Node<"input">[];
 }
 
@@ -54,7 +54,7 @@ class Writer {
       case "alias":
         return;
       case "input":
-        this.lines.push(`const b${node.id}=f${this.inputs.length};`);
+        this.lines.push(`const b${node.id}=f[${this.inputs.length}];`);
         this.inputs.push(step.node);
         this.loadScalar(node);
         return;

@@ -120,14 +120,13 @@ export const indexing: Pick<OpTable, Indexing> = {
     // ScatterND with reduction=add has a data race on the CPU engine; these two forms have none.
     onnx: (emit, [ids, rows], node) => {
       const [idType] = node.inputs;
-      const count = sizeOf(idType.shape);
       const { size } = node.params;
       const width = sizeOf(node.shape.slice(1));
-      const flatIds = emit.node("Reshape", [ids, emit.int64([count])])[0];
-      const flatRows = emit.node("Reshape", [rows, emit.int64([count, width])])[0];
-      const shape = emit.int64(node.shape);
+      const flatIds = emit.node("Reshape", [ids, emit.int64([-1])])[0];
+      const flatRows = emit.node("Reshape", [rows, emit.int64([-1, width])])[0];
+      const shape = emit.reshapeTarget(node);
       if (size <= oneHotRows) {
-        const hot = emitOneHot(emit, flatIds, { shape: [count], dtype: idType.dtype }, size);
+        const hot = emitOneHot(emit, flatIds, { shape: [-1], dtype: idType.dtype }, size);
         const sums = emit.node("Gemm", [hot, flatRows], { transA: int(1) })[0];
         return emit.node("Reshape", [sums, shape])[0];
       }
@@ -138,7 +137,7 @@ export const indexing: Pick<OpTable, Indexing> = {
       const mask = emit.node("Cast", [kept], { to: int(onnxType[node.dtype]) })[0];
       const values = emit.node("Mul", [flatRows, mask])[0];
       const safe = emit.node("Max", [column, zero])[0];
-      const index = emit.node("Expand", [safe, emit.int64([count, width])])[0];
+      const index = emit.node("Expand", [safe, emit.int64([1, width])])[0];
       const zeros = emit.node("Expand", [emit.scalar(0), emit.int64([size, width])])[0];
       const sums = emit.node("ScatterElements", [zeros, index, values], {
         axis: int(0),
