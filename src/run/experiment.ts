@@ -1,0 +1,255 @@
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import type { ExperimentConfig } from "../config/experiment.ts";
+import { stringifyConfig } from "../config/stringify.ts";
+import { ConfigError } from "../core/errors.ts";
+import { openSource, type Source, type SourceSpec } from "../data/source.ts";
+import type { Split } from "../data/split.ts";
+import { buildOnnx } from "../model/export.ts";
+import { type FitOutcome, fitFamily, type PartName } from "../model/fit.ts";
+import { metadataOf } from "../model/metadata.ts";
+import { Model } from "../model/model.ts";
+import { compareOutputs, type Parity } from "../model/parity.ts";
+import { resolveSpecs } from "../model/specs.ts";
+import { splitRows } from "../model/split-rows.ts";
+import {
+  joinStreams,
+  memoryStream,
+  readRows,
+  sourceStream,
+  type TableStream,
+} from "../model/stream.ts";
+import { columnsOf } from "../train/encode.ts";
+import type { TrainEvent } from "../train/events.ts";
+import { versions } from "./versions.ts";
+
+/** What a training run tells while it works: training's events, and the stages around it. */
+export type RunEvent =
+  | TrainEvent
+  | { readonly type: "stage"; readonly stage: "read" | "encode" | "fit" | "export" | "report" };
+
+export interface ExperimentOptions {
+  /** Rows given in code; they take the place of `data`. */
+  readonly rows?: readonly Readonly<Record<string, unknown>>[];
+  /** The folder against which data paths resolve. */
+  readonly baseDir: string;
+  /** Memory for the rows, such as "512MB"; without it all rows are held in memory. */
+  readonly memoryLimit?: string;
+  /** Where encoded rows are kept on disk when memory is limited. */
+  readonly cache?: string;
+  readonly checkpoints?: string;
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  onEvent?(event: RunEvent): void;
+}
+
+/** Everything a fit produced, before any of it is written. */
+export interface Experiment {
+  /** The configuration with inferred kinds filled in. */
+  readonly config: ExperimentConfig;
+  readonly stream: TableStream;
+  readonly split: Split;
+  /** How rows were split, in words. */
+  readonly rule: string;
+  readonly outcome: FitOutcome;
+  /** The ONNX file. */
+  readonly model: Uint8Array;
+  readonly parity: Parity;
+  readonly fingerprint: string;
+  readonly runKey: string;
+  readonly versions: Readonly<Record<string, string>>;
+  close(): void;
+}
+
+/** Rows of the parity check. */
+const parityRows = 256;
+
+/** Rows of the sample from which column kinds are inferred. */
+const sampleRows = 10_000;
+
+/**
+ * Reads, splits, encodes, fits, scores and exports as a configuration says; writes nothing but the
+ * caches and checkpoints it is given folders for.
+ * @throws ConfigError, DataError, BackendError; INTERRUPTED after `signal`.
+ */
+export async function runExperiment(
+  given: ExperimentConfig,
+  options: ExperimentOptions,
+): Promise<Experiment> {
+  options.onEvent?.({ type: "stage", stage: "read" });
+  const memoryLimit = options.memoryLimit ?? given.memoryLimit;
+  const sources = await openSources(given, options, memoryLimit);
+  try {
+    const stream = await openStream(sources, memoryLimit !== undefined);
+    const sample =
+      memoryLimit === undefined
+        ? await sources[0].read()
+        : await sources[0].sample(sampleRows, given.seed);
+    const specs = resolveSpecs(
+      { inputs: given.inputs, tasks: given.tasks, reserved: reservedColumns(given) },
+      sample,
+    );
+    const config = { ...withKinds(given, specs), memoryLimit };
+    const counts: number[] = [];
+    for (const source of sources) counts.push(await source.rowCount());
+    const targets = specs.tasks.map((t) => t.column);
+    const { split, rule } = await splitRows(
+      stream,
+      config.split,
+      targets,
+      config.seed,
+      partCounts(config, counts),
+    );
+    const fingerprints: string[] = [];
+    for (const source of sources) fingerprints.push(await source.fingerprint());
+    const fingerprint = fingerprints.join("+");
+    const used = versions();
+    const runKey = createHash("sha256")
+      .update(JSON.stringify([stringifyConfig(given), fingerprint, used]))
+      .digest("hex");
+
+    options.onEvent?.({ type: "stage", stage: "encode" });
+    if (memoryLimit !== undefined && options.cache !== undefined)
+      mkdirSync(options.cache, { recursive: true });
+    const { weightColumn, learner, training, seed, badCells } = config;
+    const outcome = await fitFamily({
+      stream,
+      specs,
+      split,
+      learner,
+      training,
+      seed,
+      weightColumn,
+      badCells,
+      runKey,
+      cache: memoryLimit === undefined ? undefined : options.cache,
+      checkpoints: options.checkpoints,
+      resume: options.resume,
+      signal: options.signal,
+      onEvent: options.onEvent,
+    });
+
+    options.onEvent?.({ type: "stage", stage: "export" });
+    const metadata = metadataOf(outcome.family, outcome.inputs, outcome.tasks, used.polytask);
+    const model = buildOnnx(outcome.inputs, outcome.tasks, outcome.fitted, metadata);
+    const parity = await checkParity(model, outcome, stream, split);
+    const close = () => {
+      outcome.fitted.dispose();
+      for (const source of sources) source.close();
+    };
+    return {
+      config,
+      stream,
+      split,
+      rule,
+      outcome,
+      model,
+      parity,
+      fingerprint,
+      runKey,
+      versions: used,
+      close,
+    };
+  } catch (error) {
+    for (const source of sources) source.close();
+    throw error;
+  }
+}
+
+/** The configuration with the kinds that were found out in the place of `auto`. */
+function withKinds(
+  config: ExperimentConfig,
+  specs: ReturnType<typeof resolveSpecs>,
+): ExperimentConfig {
+  const inputs = specs.inputs.map(
+    (s) => [s.name, { ...(s.options as object), type: s.modality.name, column: s.column }] as const,
+  );
+  const tasks = specs.tasks.map(
+    (s) =>
+      [
+        s.name,
+        { ...(s.options as object), type: s.kind.name, column: s.column, weight: s.weight },
+      ] as const,
+  );
+  return {
+    ...config,
+    inputs: Object.fromEntries(inputs),
+    tasks: Object.fromEntries(tasks),
+  } as unknown as ExperimentConfig;
+}
+
+/** The training data, then for a split by files the validation and test files. */
+async function openSources(
+  config: ExperimentConfig,
+  options: ExperimentOptions,
+  memoryLimit: string | undefined,
+): Promise<Source[]> {
+  const { baseDir, rows } = options;
+  if (rows === undefined && !config.data) {
+    throw new ConfigError("CONFIG_INVALID", "data: a path or rows; got nothing", {
+      hint: "name the data file in the configuration",
+    });
+  }
+  const { path, ...how } = config.data ?? { path: undefined };
+  const { split } = config;
+  const specs: (SourceSpec | undefined)[] = [rows ?? path];
+  if (split.type === "files") specs.push(split.validation, split.test);
+  const sources: Source[] = [];
+  for (const spec of specs)
+    if (spec !== undefined) sources.push(await openSource(spec, { baseDir, memoryLimit, ...how }));
+  return sources;
+}
+
+async function openStream(sources: readonly Source[], streaming: boolean): Promise<TableStream> {
+  const streams: TableStream[] = [];
+  for (const source of sources)
+    streams.push(streaming ? await sourceStream(source) : memoryStream(await source.read()));
+  return streams.length === 1 ? streams[0] : joinStreams(streams);
+}
+
+function partCounts(
+  config: ExperimentConfig,
+  counts: readonly number[],
+): Record<PartName, number> | undefined {
+  if (config.split.type !== "files") return undefined;
+  const [train, ...rest] = counts;
+  const validation = config.split.validation === undefined ? 0 : (rest.shift() ?? 0);
+  return { train, validation, test: rest.shift() ?? 0 };
+}
+
+function reservedColumns(config: ExperimentConfig): string[] {
+  return [config.weightColumn, "column" in config.split ? config.split.column : undefined].filter(
+    (n) => n !== undefined,
+  );
+}
+
+/** The exported file must give what the trained model gave, cells to outputs, before it is written. */
+async function checkParity(
+  bytes: Uint8Array,
+  outcome: FitOutcome,
+  stream: TableStream,
+  split: Record<PartName, Int32Array>,
+): Promise<Parity> {
+  const part = (["test", "validation"] as const).find((p) => outcome.results[p] !== undefined);
+  if (part === undefined) return { rows: 0, maxAbsDifference: 0, tolerance: 0 };
+  const rows = split[part].subarray(0, parityRows);
+  const model = await Model.open(bytes);
+  try {
+    const table = await readRows(stream, columnsOf(outcome.inputs), rows);
+    const exported = await model.outputs(table);
+    const trained = Object.fromEntries(
+      Object.entries(outcome.results[part]?.outputs ?? {}).map(([task, outputs]) => [
+        task,
+        Object.fromEntries(
+          Object.entries(outputs).map(([name, v]) => [
+            name,
+            v.slice(0, (v.length / split[part].length) * rows.length),
+          ]),
+        ),
+      ]),
+    );
+    return compareOutputs(outcome.tasks, trained as never, exported, rows.length);
+  } finally {
+    await model.dispose();
+  }
+}
