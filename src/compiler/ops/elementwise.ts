@@ -1,5 +1,6 @@
 import type { Domain, OpName, OpRow, OpTable, Trait, Vjp } from "../op.ts";
 import { elementwiseType, requireFloat, unbroadcast } from "./broadcast.ts";
+import { onnxType } from "./onnx-type.ts";
 
 type Unary =
   | "neg"
@@ -53,6 +54,7 @@ function binary<K extends Binary>(
   summary: string,
   facts: {
     readonly commutative?: boolean;
+    readonly floatOnly?: boolean;
     readonly vjp: Vjp<K>;
     readonly onnx: string;
     readonly js: (a: string, b: string) => string;
@@ -63,7 +65,11 @@ function binary<K extends Binary>(
   return {
     summary,
     traits,
-    infer: (inputs) => elementwiseType(name, inputs),
+    infer: (inputs) => {
+      // Of integers, ONNX divides to integers and JavaScript does not: refused.
+      if (facts.floatOnly) for (const t of inputs) requireFloat(name, t);
+      return elementwiseType(name, inputs);
+    },
     vjp: (grad, at) =>
       facts.vjp(grad, at).map((g, i) => (g === null ? null : unbroadcast(g, at.inputs[i].shape))),
     onnx: (emit, inputs) => emit.node(facts.onnx, inputs)[0],
@@ -253,6 +259,7 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
     js: (a, b) => `${a}*${b}`,
   }),
   div: binary("div", "a / b", {
+    floatOnly: true,
     // ∂a = g/b, ∂b = −g·(a/b)/b
     vjp: (g, { inputs: [, b], output: y }) => [g.div(b), g.mul(y).div(b).neg()],
     onnx: "Div",
@@ -260,6 +267,7 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
     domains: [undefined, positive],
   }),
   pow: binary("pow", "aᵇ", {
+    floatOnly: true,
     // ∂a = g·b·aᵇ⁻¹, ∂b = g·aᵇ·log a
     vjp: (g, { inputs: [a, b], output: y }) => [
       g.mul(b).mul(a.pow(b.sub(1))),
@@ -290,6 +298,3 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
     domains: [{ distinct: true }, { distinct: true }],
   }),
 };
-
-/** TensorProto.DataType numbers. */
-const onnxType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
