@@ -193,12 +193,9 @@ async function advance(
   if (!(slope < 0)) return false;
 
   const trial = new Float64Array(x.length);
-  const moveTo = (step: number, to: Float64Array) => {
-    for (let i = 0; i < x.length; i++) to[i] = x[i] + step * direction[i];
-  };
   const evaluate = async (step: number): Promise<LinePoint> => {
     state.evaluations++;
-    moveTo(step, trial);
+    move(x, step, direction, trial);
     const g = new Float64Array(x.length);
     const value = await objective(trial, g);
     return { step, value, slope: inner(g, direction), gradient: g };
@@ -222,7 +219,7 @@ async function advance(
   if (found.point.step === 0) return false;
 
   const next = new Float64Array(x.length);
-  moveTo(found.point.step, next);
+  move(x, found.point.step, direction, next);
   remember(state, next, found.point.gradient, config.memory);
   state.x = next;
   state.value = found.point.value;
@@ -236,7 +233,8 @@ function quasiNewtonDirection(
   steps: readonly Float64Array[],
   changes: readonly Float64Array[],
 ): Float64Array {
-  const q = gradient.map((g) => -g);
+  const q = new Float64Array(gradient.length);
+  for (let i = 0; i < q.length; i++) q[i] = -gradient[i];
   const k = steps.length;
   if (k === 0) return q;
   const curvatures = steps.map((s, j) => inner(s, changes[j]));
@@ -260,12 +258,23 @@ function remember(
   gradient: Float64Array,
   memory: number,
 ): void {
-  const step = x.map((v, i) => v - state.x[i]);
-  const change = gradient.map((v, i) => v - state.gradient[i]);
+  const step = difference(x, state.x);
+  const change = difference(gradient, state.gradient);
   const sizes = Math.sqrt(inner(step, step) * inner(change, change));
   if (!(inner(step, change) > 1e-10 * sizes)) return;
   state.steps = [...state.steps, step].slice(-memory);
   state.changes = [...state.changes, change].slice(-memory);
+}
+
+/** `to = x + step·direction`. */
+function move(x: Float64Array, step: number, direction: Float64Array, to: Float64Array): void {
+  for (let i = 0; i < x.length; i++) to[i] = x[i] + step * direction[i];
+}
+
+function difference(x: Float64Array, y: Float64Array): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) out[i] = x[i] - y[i];
+  return out;
 }
 
 function add(a: number, x: Float64Array, y: Float64Array): void {
