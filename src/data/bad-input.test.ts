@@ -217,6 +217,31 @@ const cases: Case[] = [
     message: "nameless.csv, line 1: a name for every column; column 2 of 3 has none",
   },
   {
+    what: "row names without a column name",
+    file: "row-names.csv",
+    content: '"","x"\n"1",5\n',
+    code: "DATA_SCHEMA",
+    message: "row-names.csv, line 1: a name for every column; column 1 of 2 has none",
+    hint: /index=False, row\.names=FALSE/,
+  },
+  {
+    what: "text that is no list where lists are wanted",
+    file: "lists.csv",
+    content: 'a,b\n"[1]",1\nx|y,2\n',
+    options: { types: { a: "list" } },
+    code: "DATA_VALUE",
+    message: 'lists.csv, data row 2, column "a": a list such as [1, 2]; got "x|y"',
+  },
+  {
+    what: "a word that is no time where times are wanted",
+    file: "times.csv",
+    content: "a,b\n2024-01-01,1\nsoon,2\n",
+    options: { types: { a: "datetime" } },
+    code: "DATA_VALUE",
+    message:
+      'times.csv, data row 2, column "a": a date or time such as 2024-05-01T12:00:00Z; got "soon"',
+  },
+  {
     what: "invalid UTF-8",
     file: "latin.csv",
     content: Buffer.from("a,b\n1,x\n2,caf\xe9\n", "latin1"),

@@ -63,7 +63,12 @@ function checkHeader(file: DataFile, header: readonly string[], delimiter: strin
     throw new DataError(
       "DATA_SCHEMA",
       `${where}: a name for every column; column ${blank + 1} of ${header.length} has none`,
-      { hint: "the first line must hold the column names" },
+      {
+        hint:
+          blank === 0 && header.length > 1
+            ? "pandas and R write row names there: write the file without them (index=False, row.names=FALSE), or name the column"
+            : "the first line must hold the column names",
+      },
     );
   }
   const repeated = header.filter((name, i) => header.indexOf(name) < i);

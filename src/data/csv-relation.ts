@@ -16,7 +16,7 @@ import {
 } from "./relation.ts";
 
 /** Words that stand for a missing cell in a column whose other cells are numbers. */
-export const missingWords: readonly string[] = [
+const missingWords: readonly string[] = [
   "na",
   "n/a",
   "#n/a",

@@ -129,7 +129,7 @@ function statOf(path: string): Stats | undefined {
 }
 
 /** The error for a file that is not there, with a sibling of a similar name where there is one. */
-export function missingFile(shown: string, path: string): DataError {
+function missingFile(shown: string, path: string): DataError {
   const folder = dirname(path);
   const siblings = statOf(folder)?.isDirectory() ? readdirSync(folder) : undefined;
   if (siblings === undefined) {

@@ -91,7 +91,7 @@ export interface BytesProfile {
 }
 
 /** Distinct values are counted up to this many. */
-export const distinctLimit = 10_000;
+const distinctLimit = 10_000;
 /** Paths looked for on disk. */
 const pathsTried = 20;
 

@@ -41,7 +41,7 @@ export interface RowStoreWriter {
 }
 
 /** A typed array for rows of one layout entry. */
-export function allocateRows(field: RowField, rows: number): RowArray {
+function allocateRows(field: RowField, rows: number): RowArray {
   const length = rows * field.width;
   switch (field.dtype) {
     case "float32":
