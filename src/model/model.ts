@@ -40,9 +40,17 @@ export class Model {
   readonly metadata: ModelMetadata;
   readonly inputs: readonly ModelInput[];
   readonly tasks: readonly ModelTask[];
+  /** The ONNX file. */
+  readonly bytes: Uint8Array;
   private readonly session: OnnxSession;
 
-  private constructor(metadata: ModelMetadata, session: OnnxSession, where: string) {
+  private constructor(
+    bytes: Uint8Array,
+    metadata: ModelMetadata,
+    session: OnnxSession,
+    where: string,
+  ) {
+    this.bytes = bytes;
     this.metadata = metadata;
     this.session = session;
     this.inputs = metadata.inputs.map((i) => ({
@@ -75,7 +83,7 @@ export class Model {
       threads: options.threads,
       provider: options.provider,
     });
-    return new Model(metadata, session, where);
+    return new Model(bytes, metadata, session, where);
   }
 
   /** Results of every task for all rows of a table: task → output name → row-major values. */

@@ -1,0 +1,74 @@
+import type { z } from "zod";
+import type { ModalityName, modalities } from "../modalities/modalities.ts";
+import type { TaskKindName, taskKinds } from "../tasks/tasks.ts";
+
+/** Options of a kind of input; what is left out has its default. */
+export type InputOptions<K extends ModalityName> = z.input<(typeof modalities)[K]["options"]> & {
+  /** Column of the table; the input's name where absent. */
+  readonly column?: string;
+};
+
+/** An input of some kind, as `inputs` of `train` takes it. */
+export interface InputDeclaration<K extends ModalityName = ModalityName> {
+  readonly type: K;
+  readonly column?: string;
+}
+
+/** Options of a kind of task; what is left out has its default. */
+export type TaskOptions<K extends TaskKindName> = z.input<(typeof taskKinds)[K]["options"]> & {
+  /** Column of the table; the task's name where absent. */
+  readonly column?: string;
+  /** λ in the joint loss, between 0 and 1; 1 over the number of tasks where absent. */
+  readonly weight?: number;
+};
+
+/** A task of some kind, as `tasks` of `train` takes it. */
+export interface TaskDeclaration<K extends TaskKindName = TaskKindName> {
+  readonly type: K;
+  readonly column?: string;
+  readonly weight?: number;
+}
+
+/** What a model says of one row about a task of some kind. */
+export type PredictionOf<T extends TaskDeclaration> = ReturnType<
+  (typeof taskKinds)[T["type"]]["decode"]
+>;
+
+/** What a model says of one row: an object a task. */
+export type Predictions<T extends Readonly<Record<string, TaskDeclaration>>> = {
+  readonly [N in keyof T]: PredictionOf<T[N]>;
+};
+
+function input<K extends ModalityName>(type: K) {
+  return (options?: InputOptions<K>): InputDeclaration<K> => ({ ...options, type });
+}
+
+function task<K extends TaskKindName>(type: K) {
+  return (options?: TaskOptions<K>): TaskDeclaration<K> => ({ ...options, type });
+}
+
+/** Measurements and amounts. */
+export const number = input("number");
+/** A few distinct values: codes, names of kinds. */
+export const category = input("category");
+/** Yes or no. */
+export const boolean = input("boolean");
+/** Dates and times. */
+export const datetime = input("datetime");
+/** Words in any language. */
+export const text = input("text");
+/** Pictures: paths or encoded bytes. */
+export const image = input("image");
+
+/** A number to predict. */
+export const regression = task("regression");
+/** One of two classes. */
+export const binary = task("binary");
+/** One of several classes. */
+export const multiclass = task("multiclass");
+/** Any number of labels at once. */
+export const multilabel = task("multilabel");
+/** One of several levels that have an order. */
+export const ordinal = task("ordinal");
+/** How many: 0, 1, 2, … */
+export const count = task("count");

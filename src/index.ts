@@ -1,0 +1,45 @@
+// train and use models
+
+export type {
+  InputDeclaration,
+  InputOptions,
+  PredictionOf,
+  Predictions,
+  TaskDeclaration,
+  TaskOptions,
+} from "./api/declare.ts";
+// inputs
+// tasks
+export {
+  binary,
+  boolean,
+  category,
+  count,
+  datetime,
+  image,
+  multiclass,
+  multilabel,
+  number,
+  ordinal,
+  regression,
+  text,
+} from "./api/declare.ts";
+export { load, type TrainOptions, train } from "./api/train.ts";
+export type { TrainedModel } from "./api/trained-model.ts";
+export type { ExperimentConfig } from "./config/experiment.ts";
+// configurations and run folders
+export { parseConfig, resolveConfig } from "./config/load.ts";
+// errors
+export {
+  BackendError,
+  ConfigError,
+  DataError,
+  type ErrorCode,
+  PolytaskError,
+  ShapeError,
+} from "./core/errors.ts";
+// families, and the checks that every family passes
+export { families } from "./learners/families.ts";
+export type { Family, Fitted } from "./learners/learner.ts";
+export type { RunEvent } from "./run/experiment.ts";
+export { type RunSummary, trainRun } from "./run/train-run.ts";
