@@ -66,7 +66,7 @@ export interface ImageState extends PictureFormat {
 }
 
 /** Pictures that are measured: the first readable ones. */
-const measureLimit = 2_000;
+const measureLimit = 1_000;
 
 /** Pictures looked at before asking whether there are enough. */
 const measureStep = 64;

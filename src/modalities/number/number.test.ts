@@ -49,6 +49,14 @@ describe("number", () => {
     await checkModality(number, { bins: 8, normalize: "robust" }, column(skewed));
   });
 
+  test("leaves values as they are where asked to", async () => {
+    const cells = column([-1e6, 0.25, 300]);
+    const state = await learnState(number, { normalize: "none" }, [cells]);
+    expect([...(await encodeColumn(number.features, state, cells)).values]).toEqual([
+      -1e6, 0.25, 300,
+    ]);
+  });
+
   test("keeps precision of large offsets", async () => {
     const cells = Array.from({ length: 50 }, (_, i) => 1e12 + i);
     const state = await checkModality(number, {}, column(cells));

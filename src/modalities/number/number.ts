@@ -112,7 +112,7 @@ function learn(options: NumberOptions): Learning<NumberState> {
         log,
         center,
         scale,
-        clip,
+        clip: normalize === "none" ? 0 : clip,
         encoding,
         edges,
       };
