@@ -37,7 +37,8 @@ test("moments equal the two-pass formulas, far from zero too", () => {
   for (const x of values) moments.add(x);
   const mean = values.reduce((sum, x) => sum + (x - 1e9), 0) / 1000;
   const squares = values.reduce((sum, x) => sum + (x - 1e9 - mean) ** 2, 0);
-  expect(moments.mean - 1e9).toBeCloseTo(mean, 6);
+  // Neighbouring doubles are 1.2e-7 apart here.
+  expect(moments.mean - 1e9).toBeCloseTo(mean, 5);
   expect(moments.scale).toBeCloseTo(Math.sqrt(squares / 1000), 6);
 });
 
