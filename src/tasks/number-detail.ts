@@ -50,8 +50,11 @@ export function histogram(values: Float64Array): Histogram {
     low = Math.min(low, x);
     high = Math.max(high, x);
   }
-  if (low === high) return { edges: [low - 0.5, low + 0.5], counts: [values.length] };
   const width = (high - low) / bins;
+  // Equal values, or as good as equal, or beyond what differences can be taken of.
+  if (!(width > 0 && low + width > low && width < Number.POSITIVE_INFINITY)) {
+    return { edges: [low - 0.5, high + 0.5], counts: [values.length] };
+  }
   const counts = new Array<number>(bins).fill(0);
   for (const x of values) counts[Math.min(bins - 1, Math.floor((x - low) / width))]++;
   const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + i * width));
