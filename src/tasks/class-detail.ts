@@ -53,7 +53,7 @@ export function multiclassDetail(input: MulticlassInput, classes: readonly strin
         : undefined,
     perClass: perClass(rows.tallies, classes),
     reliability: reliability(multiclassReliability(input)),
-    ...curves([...microAverage(oneHot(input), input.probabilities, input), ...shown]),
+    ...curves([...microAverage(() => oneHot(input), input.probabilities, input), ...shown]),
   };
 }
 
@@ -69,7 +69,7 @@ export function multilabelDetail(input: MultilabelInput, labels: readonly string
     rows: rows.count,
     perClass: perClass(rows.tallies, labels),
     reliability: reliability(multilabelReliability(input)),
-    ...curves([...microAverage(input.truth, input.probabilities, width), ...shown]),
+    ...curves([...microAverage(() => input.truth, input.probabilities, width), ...shown]),
   };
 }
 
@@ -133,17 +133,17 @@ function points(x: Float64Array, y: Float64Array): [number, number][] {
 
 /** All cells of a table of classes as one two-class question. */
 function microAverage(
-  truth: ArrayLike<number>,
+  cells: () => ArrayLike<number>,
   probability: ArrayLike<number>,
   { classes, weights }: { readonly classes: number; readonly weights?: ArrayLike<number> },
 ): Named[] {
-  if (truth.length > microCells) return [];
+  if (probability.length > microCells) return [];
+  const truth = cells();
   const spread = weights && Float64Array.from(truth, (_, i) => weights[Math.floor(i / classes)]);
   return [{ name: "micro average", input: { truth, probability, weights: spread } }];
 }
 
 function oneHot({ truth, classes }: MulticlassInput): Float64Array {
-  if (truth.length * classes > microCells) return new Float64Array(truth.length * classes);
   const out = new Float64Array(truth.length * classes);
   for (let row = 0; row < truth.length; row++) {
     if (Number.isNaN(truth[row])) out.fill(Number.NaN, row * classes, (row + 1) * classes);
