@@ -21,16 +21,16 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
 
 function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[] {
   const problems: Problem[] = [];
-  if (Object.keys(inputs).length === 0) {
+  if (inputs && Object.keys(inputs).length === 0) {
     problems.push({ path: ["inputs"], expected: "at least one input", got: "none", key: true });
   }
   if (Object.keys(tasks).length === 0) {
     problems.push({ path: ["tasks"], expected: "at least one task", got: "none", key: true });
   }
-  const inputOf = new Map(Object.entries(inputs).map(([name, { column }]) => [column, name]));
+  const inputOf = new Map(Object.entries(inputs ?? {}).map(([name, { column }]) => [column, name]));
   const taskOf = new Map<string, string>();
   for (const [name, { column }] of Object.entries(tasks)) {
-    const input = inputOf.get(column) ?? (Object.hasOwn(inputs, name) ? name : undefined);
+    const input = inputOf.get(column) ?? (inputs && Object.hasOwn(inputs, name) ? name : undefined);
     if (input !== undefined) {
       problems.push({
         path: ["tasks", name],
@@ -133,7 +133,7 @@ export function checkCapabilities({ learner, inputs, tasks }: ExperimentConfig):
   const types = (section: Readonly<Record<string, { readonly type: string }>>) =>
     Object.entries(section).map(([name, { type }]) => [name, type] as const);
   return [
-    ...missing("inputs", can.modalities, types(inputs)),
+    ...missing("inputs", can.modalities, types(inputs ?? {})),
     ...missing("tasks", can.tasks, types(tasks)),
   ];
 }

@@ -67,8 +67,10 @@ export const experimentSchema = z
     data: dataConfig.optional(),
     inputs: z
       .record(name, input)
-      .default({})
-      .describe("What goes in: a name for each input, then its modality and options."),
+      .optional()
+      .describe(
+        "What goes in: a name for each input, then its modality and options; every other column that some modality recognises where absent.",
+      ),
     tasks: z
       .record(name, task)
       .default({})
@@ -140,7 +142,8 @@ export interface ExperimentConfig {
   readonly name: string;
   /** Absent where rows are given in code. */
   readonly data?: DataConfig;
-  readonly inputs: Readonly<Record<string, InputConfig>>;
+  /** Absent where inputs are all columns that some modality recognises. */
+  readonly inputs?: Readonly<Record<string, InputConfig>>;
   readonly tasks: Readonly<Record<string, TaskConfig>>;
   readonly weightColumn?: string;
   readonly split: SplitConfig;

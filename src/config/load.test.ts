@@ -29,6 +29,12 @@ describe("parseConfig", () => {
     expect(config.training.epochs).toBe(30);
   });
 
+  it("leaves inputs that are not named to be found out", () => {
+    const { config } = parseConfig("data: a.csv\ntasks: [y]\n", { file: "c.yaml" });
+    expect(config.inputs).toBeUndefined();
+    expect(config.tasks).toEqual({ y: { type: "auto", column: "y" } });
+  });
+
   it("reads the three ways of writing a choice alike", () => {
     const forms = ["text", "{ type: text }", "{ type: text, column: x }"];
     const [first, ...others] = forms.map(
@@ -49,8 +55,8 @@ describe("parseConfig", () => {
       "data: a.csv\ninputs: { x: numerical, z: { type: categorical } }\ntasks: { y: category }\nlearner: { sharing: HPS, weighting: EW }\n",
       { file: "c.yaml" },
     );
-    expect(config.inputs.x.type).toBe("number");
-    expect(config.inputs.z.type).toBe("category");
+    expect(config.inputs?.x.type).toBe("number");
+    expect(config.inputs?.z.type).toBe("category");
     expect(config.tasks.y.type).toBe("multiclass");
     expect(config.learner).toMatchObject({
       sharing: { type: "hard" },
@@ -85,9 +91,9 @@ describe("parseConfig", () => {
   });
 
   it.each([
-    ["", "config.yaml: a map with the keys data, inputs and tasks; got nothing"],
-    ["- a\n", "config.yaml:1:1: a map with the keys data, inputs and tasks; got a list"],
-    ["just words\n", "config.yaml:1:1: a map with the keys data, inputs and tasks; got string"],
+    ["", "config.yaml: a map with the keys data and tasks; got nothing"],
+    ["- a\n", "config.yaml:1:1: a map with the keys data and tasks; got a list"],
+    ["just words\n", "config.yaml:1:1: a map with the keys data and tasks; got string"],
     ["a: 1\na: 2\n", "config.yaml:2:1: each key once in its map; got a again"],
     ["a:\n\tb: 1\n", "config.yaml:2:1: indentation by spaces; got a tab"],
     ["a: 'x\n", "config.yaml:2:1: a closing quote or bracket; got none"],

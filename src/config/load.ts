@@ -35,7 +35,7 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
   if (!isObject(raw)) {
     const came =
       raw === undefined || raw === null ? "nothing" : Array.isArray(raw) ? "a list" : typeof raw;
-    const expected = "a map with the keys data, inputs and tasks";
+    const expected = "a map with the keys data and tasks";
     throw configError([{ path: [], expected, got: came }], locator);
   }
   const { value, paths } = applyOverrides(raw, overrides);
@@ -93,7 +93,7 @@ function complete(config: ExperimentConfig, fallbackName: string | undefined): E
       (first === undefined ? "experiment" : nameFrom(first)) ??
       "experiment",
     data,
-    inputs: withColumns(inputs),
+    inputs: inputs && withColumns(inputs),
     tasks: withColumns(tasks),
     ...rest,
   } as ExperimentConfig;

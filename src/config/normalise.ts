@@ -20,7 +20,7 @@ export function normalise(raw: unknown): unknown {
     value.data = { path: value.data };
   if (typeof value.memoryLimit === "number") value.memoryLimit = String(value.memoryLimit);
   for (const section of ["inputs", "tasks"]) {
-    value[section] = fromList(value[section]);
+    if (Object.hasOwn(value, section)) value[section] = fromList(value[section]);
   }
   const written = visit(value, experimentNode(), []) as Record<string, unknown>;
   return withWeighting(written);
