@@ -1,7 +1,8 @@
 import { ConfigError, DataError, didYouMean } from "../core/errors.ts";
 import { type Column, countMissing, type Table } from "../data/columns.ts";
+import { fileFinder } from "../data/files.ts";
 import { type ColumnProfile, profileColumn } from "../data/profile.ts";
-import { modalities } from "../modalities/modalities.ts";
+import { modalities, modalityNamed, recogniseModality } from "../modalities/modalities.ts";
 import type { Modality } from "../modalities/modality.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
@@ -20,9 +21,6 @@ export interface ResolvedSpecs {
   readonly tasks: readonly (TaskSpec & { readonly column: string })[];
 }
 
-/** How well a column must fit a modality to become an input without being named. */
-const recognitionFloor = 0.3;
-
 /**
  * Turns declared inputs and tasks into kinds with options. Kinds left out are inferred from a sample
  * of the column; inputs left out are all columns that some modality recognises.
@@ -39,8 +37,9 @@ export function resolveSpecs(
   sample: Table,
 ): ResolvedSpecs {
   const profiles = new Map<string, ColumnProfile>();
+  const fileExists = fileFinder(sample.baseDir);
   const profile = (column: Column) => {
-    const known = profiles.get(column.name) ?? profileColumn(column);
+    const known = profiles.get(column.name) ?? profileColumn(column, { fileExists });
     profiles.set(column.name, known);
     return known;
   };
@@ -120,30 +119,31 @@ function checkStorage(
   );
 }
 
-function best<T extends { recognise(profile: ColumnProfile): number }>(
-  rows: readonly T[],
-  profile: ColumnProfile,
-): { row: T; score: number } {
-  return rows
-    .map((row) => ({ row, score: row.recognise(profile) }))
-    .reduce((a, b) => (b.score > a.score ? b : a));
-}
-
 function bestKind(name: string, profile: ColumnProfile): TaskKind {
-  const { row, score } = best(Object.values(taskKinds) as TaskKind[], profile);
-  if (score > 0) return row;
+  let best: TaskKind | undefined;
+  let highest = 0;
+  for (const kind of Object.values(taskKinds) as TaskKind[]) {
+    const score = kind.recognise(profile);
+    if (score > highest) {
+      best = kind;
+      highest = score;
+    }
+  }
+  if (best) return best;
   throw new ConfigError("CONFIG_INVALID", `tasks.${name}: a type that fits its column; none does`, {
     hint: `set type to one of ${Object.keys(taskKinds).join(", ")}`,
   });
 }
 
 function bestModality(name: string, profile: ColumnProfile): Modality {
-  const { row, score } = best(Object.values(modalities) as Modality[], profile);
-  if (score > 0) return row;
+  const found = recogniseModality(profile);
+  if (found) return modalityNamed(found);
   throw new ConfigError(
     "CONFIG_INVALID",
     `inputs.${name}: a type that fits its column; none does`,
-    { hint: `set type to one of ${Object.keys(modalities).join(", ")}` },
+    {
+      hint: `the column looks like an identifier or cannot be read; set type to one of ${Object.keys(modalities).join(", ")}`,
+    },
   );
 }
 
@@ -156,8 +156,8 @@ function inferInputs(
   const found: Record<string, Declared> = {};
   for (const [name, column] of sample.columns) {
     if (targets.has(name) || reserved.includes(name)) continue;
-    const { row, score } = best(Object.values(modalities) as Modality[], profile(column));
-    if (score >= recognitionFloor) found[name] = { type: row.name };
+    const type = recogniseModality(profile(column));
+    if (type) found[name] = { type };
   }
   return found;
 }

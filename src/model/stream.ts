@@ -1,4 +1,4 @@
-import { type Column, concatColumns, type Table, take } from "../data/columns.ts";
+import { type Column, concatTables, type Table, takeRows } from "../data/columns.ts";
 import type { Source } from "../data/source.ts";
 
 /** Rows a batch while streaming from disk. */
@@ -53,39 +53,18 @@ export async function readRows(
     for (; next < rows.length && rows[next] < first + batch.rows; next++)
       local.push(rows[next] - first);
     first += batch.rows;
-    if (local.length > 0)
-      parts.push({
-        ...batch,
-        rows: local.length,
-        columns: new Map([...batch.columns].map(([n, c]) => [n, take(c, local)])),
-      });
+    if (local.length > 0) parts.push(takeRows(batch, local));
     if (next === rows.length) break;
   }
   if (parts.length === 1) return parts[0];
-  return concatTables(parts, stream, columns);
+  return concatTables(parts);
 }
 
 /** Whole columns: what splitting by labels, groups or time needs. */
 export async function readColumns(stream: TableStream, columns: readonly string[]): Promise<Table> {
   const parts: Table[] = [];
   for await (const batch of stream.batches(columns)) parts.push(batch);
-  return parts.length === 1 ? parts[0] : concatTables(parts, stream, columns);
-}
-
-function concatTables(
-  parts: readonly Table[],
-  stream: TableStream,
-  names: readonly string[],
-): Table {
-  const columns = new Map(
-    names.map((n) => [n, concatColumns(parts.map((p) => p.columns.get(n) as Column))]),
-  );
-  return {
-    columns,
-    rows: parts.reduce((sum, p) => sum + p.rows, 0),
-    baseDir: stream.baseDir,
-    origin: stream.origin,
-  };
+  return parts.length === 1 ? parts[0] : concatTables(parts);
 }
 
 /** Several streams read one after another as one table. */

@@ -157,7 +157,7 @@ function taskRecord(
   return {
     name: task.name,
     kind: task.kind.name,
-    classes: Array.isArray(facts.classes) ? facts.classes.map(String) : undefined,
+    classes: classNames(task, facts),
     primary: task.kind.primary,
     weight: measure(last),
     labelled: {
@@ -174,6 +174,18 @@ function taskRecord(
         : [];
     }),
   };
+}
+
+/** Class names in the order of the outputs. */
+function classNames(
+  task: LearnedTask,
+  facts: Readonly<Record<string, unknown>>,
+): readonly string[] | undefined {
+  const labels = task.kind.outputs(task.state).find((output) => output.labels)?.labels;
+  if (labels) return labels;
+  return facts.classes && typeof facts.classes === "object"
+    ? Object.keys(facts.classes)
+    : undefined;
 }
 
 function countLabelled(truth: Float64Array | undefined, width: number): number {

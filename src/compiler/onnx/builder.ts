@@ -144,7 +144,7 @@ export class OnnxBuilder {
         domain,
         name: options.name ?? outputs.find((output) => output !== "") ?? "",
         input: [...inputs],
-        output: outputs,
+        output: [...outputs],
         attribute: Object.entries(attributes).map(([name, value]) => packAttribute(name, value)),
       }),
     );
