@@ -12,6 +12,19 @@ export class BatchBuffers {
     this.arrays = allocateBatch(layout, rows);
   }
 
+  /**
+   * Arrays for rows of a store with another layout: these buffers where it has the same entries, so
+   * that rows without labels, or with others, can be read.
+   */
+  matching(layout: RowLayout): readonly RowArray[] {
+    if (layout === this.layout) return this.arrays;
+    const rows = this.arrays[0].length / this.layout[0].width;
+    return layout.map((entry) => {
+      const at = this.layout.findIndex((e) => e.name === entry.name && e.width === entry.width);
+      return at < 0 ? allocateBatch([entry], rows)[0] : this.arrays[at];
+    });
+  }
+
   /** The part of an entry's array that a batch of `rows` rows fills. */
   view(name: string, rows: number): RowArray {
     const at = this.layout.findIndex((entry) => entry.name === name);

@@ -80,11 +80,12 @@ export class NetworkPredictor {
     const sizes = this.network.tasks.map((t) => t.kind.outputSize(t.state));
     const out = this.network.tasks.map((_, i) => new Float32Array(rows.length * sizes[i]));
     const chunk = new Int32Array(this.rows);
+    const arrays = this.batch.matching(store.layout);
     for (let start = 0; start < rows.length; start += this.rows) {
       const count = Math.min(this.rows, rows.length - start);
       chunk.fill(rows[start]);
       chunk.set(rows.subarray(start, start + count));
-      store.gather(chunk, 0, this.rows, this.batch.arrays);
+      store.gather(chunk, 0, this.rows, arrays);
       await this.bound.run();
       this.network.tasks.forEach((t, i) => {
         out[i].set(this.results[t.name].subarray(0, count * sizes[i]), start * sizes[i]);

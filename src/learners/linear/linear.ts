@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
 import { emitTensors } from "../../compiler/onnx/emit.ts";
 import { ConfigError, didYouMean, show } from "../../core/errors.ts";
-import type { RowLayout, RowStore } from "../../data/rows.ts";
+import type { RowStore } from "../../data/rows.ts";
 import { trainNetwork } from "../../train/loop.ts";
 import { type Network, traceForward } from "../../train/network.ts";
 import { layoutParameters, type ParameterLayout } from "../../train/parameters.ts";
@@ -234,7 +234,7 @@ class FittedLinear implements Fitted {
   private readonly network: Network;
   private readonly layout: ParameterLayout;
   private readonly weights: Float32Array;
-  private predictor: { readonly layout: RowLayout; readonly run: NetworkPredictor } | undefined;
+  private predictor: NetworkPredictor | undefined;
 
   constructor(
     design: Design,
@@ -251,19 +251,9 @@ class FittedLinear implements Fitted {
   }
 
   async predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>> {
-    if (this.predictor && !sameLayout(this.predictor.layout, store.layout)) this.dispose();
-    this.predictor ??= {
-      layout: store.layout,
-      run: await NetworkPredictor.create(
-        this.network,
-        store,
-        this.layout,
-        this.weights,
-        new Map(),
-        1,
-      ),
-    };
-    return this.predictor.run.predict(store, rows);
+    const { network, layout, weights } = this;
+    this.predictor ??= await NetworkPredictor.create(network, store, layout, weights, new Map(), 1);
+    return this.predictor.predict(store, rows);
   }
 
   emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
@@ -289,11 +279,7 @@ class FittedLinear implements Fitted {
   }
 
   dispose(): void {
-    void this.predictor?.run.dispose();
+    void this.predictor?.dispose();
     this.predictor = undefined;
   }
-}
-
-function sameLayout(a: RowLayout, b: RowLayout): boolean {
-  return a.length === b.length && a.every((entry, i) => entry.name === b[i].name);
 }

@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Table } from "../data/columns.ts";
+import { takeRows } from "../data/columns.ts";
+import { tableFromRows } from "../data/from-rows.ts";
+import { fileRowWriter } from "../data/row-file.ts";
+import { allocateBatch, type RowArray } from "../data/rows.ts";
+import { modalityNamed } from "../modalities/modalities.ts";
+import type { TaskKind } from "../tasks/task.ts";
+import { taskKinds } from "../tasks/tasks.ts";
+import { encodeRows, type InputSpec, learnStates, subsetPart, type TaskSpec } from "./encode.ts";
+import { allRows } from "./evaluation.ts";
+import type { Part } from "./problem.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "polytask-encode-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const table = tableFromRows(
+  [
+    { size: 1, note: "red fish", y: 10, w: 1, kind: "a" },
+    { size: 2, note: null, y: null, w: 2, kind: "b" },
+    { size: null, note: "blue fish", y: 30, w: 0.5, kind: "a" },
+    { size: 4, note: "red bird", y: 50, w: null, kind: null },
+    { size: 100, note: "one fish", y: 70, w: 1, kind: "b" },
+  ],
+  { origin: "zoo" },
+);
+const inputs: InputSpec[] = [
+  {
+    name: "size",
+    modality: modalityNamed("number"),
+    options: modalityNamed("number").options.parse({}),
+  },
+  {
+    name: "words",
+    column: "note",
+    modality: modalityNamed("text"),
+    options: modalityNamed("text").options.parse({ minCount: 1 }),
+  },
+];
+const tasks: TaskSpec[] = [
+  {
+    name: "y",
+    kind: taskKinds.regression as TaskKind,
+    options: taskKinds.regression.options.parse({ transform: "none" }),
+    weight: 0.5,
+  },
+  {
+    name: "kind",
+    kind: taskKinds.binary as TaskKind,
+    options: taskKinds.binary.options.parse({}),
+    weight: 0.5,
+  },
+];
+const training = Int32Array.of(0, 1, 2, 3);
+
+function batchesOf(size: number): Table[] {
+  return Array.from({ length: Math.ceil(table.rows / size) }, (_, b) =>
+    takeRows(
+      table,
+      Array.from({ length: Math.min(size, table.rows - b * size) }, (_, i) => b * size + i),
+    ),
+  );
+}
+
+function entries({ store }: Part): Record<string, number[]> {
+  const arrays = allocateBatch(store.layout, store.rows);
+  store.gather(allRows(store), 0, store.rows, arrays as RowArray[]);
+  return Object.fromEntries(store.layout.map((e, i) => [e.name, [...arrays[i]]]));
+}
+
+describe("learnStates", () => {
+  it("learns from the asked rows alone, whatever the batches", async () => {
+    const whole = await learnStates([table], inputs, tasks, { rows: training });
+    for (const size of [1, 2, 3]) {
+      const learned = await learnStates(batchesOf(size), inputs, tasks, { rows: training });
+      expect(learned.inputs.map((i) => i.state)).toEqual(whole.inputs.map((i) => i.state));
+      expect(learned.tasks.map((t) => t.state)).toEqual(whole.tasks.map((t) => t.state));
+    }
+    expect(whole.tasks[0].state).toMatchObject({ mean: 30, labelled: 3, missing: 1 });
+    const all = await learnStates([table], inputs, tasks);
+    expect(all.tasks[0].state).toMatchObject({ mean: 40 });
+  });
+
+  it("names a column that is not there", async () => {
+    const wrong = [{ ...inputs[0], column: "siz" }];
+    await expect(learnStates([table], wrong, tasks)).rejects.toMatchObject({
+      code: "DATA_SCHEMA",
+      hint: 'did you mean "size"?',
+    });
+  });
+});
+
+describe("encodeRows", () => {
+  const planned = async () => ({
+    ...(await learnStates([table], inputs, tasks, { rows: training })),
+    view: "features" as const,
+  });
+
+  it("lays out inputs, presence, labels and weights, missing ones masked", async () => {
+    const part = await encodeRows([table], await planned());
+    const found = entries(part);
+    expect(found["size.present"]).toEqual([1, 1, 0, 1, 1]);
+    expect(found["words.present"]).toEqual([1, 0, 1, 1, 1]);
+    expect(found["y.label"]).toEqual([10, 0, 30, 50, 70]);
+    expect(found["y.weight"]).toEqual([1, 0, 1, 1, 1]);
+    expect(found["kind.label"]).toEqual([0, 1, 0, 0, 1]);
+    expect(found["kind.weight"]).toEqual([1, 1, 1, 0, 1]);
+    expect(part.truth.y).toEqual(Float64Array.of(10, Number.NaN, 30, 50, 70));
+  });
+
+  it("gives the same in batches, and in a file", async () => {
+    const plan = await planned();
+    const whole = await encodeRows([table], plan);
+    let files = 0;
+    for (const size of [1, 2, 4]) {
+      const write = (layout: Parameters<typeof fileRowWriter>[0]) =>
+        fileRowWriter(layout, join(folder, `${files++}.rows`));
+      const memory = await encodeRows(batchesOf(size), plan);
+      const file = await encodeRows(batchesOf(size), plan, {}, write);
+      for (const part of [memory, file]) {
+        expect(entries(part)).toEqual(entries(whole));
+        expect(part.truth).toEqual(whole.truth);
+        part.store.close();
+      }
+    }
+  });
+
+  it("multiplies every task's weight by a column; a missing one counts 0", async () => {
+    const found = entries(await encodeRows([table], { ...(await planned()), weightColumn: "w" }));
+    expect(found["y.weight"]).toEqual([1, 0, 0.5, 0, 1]);
+    expect(found["kind.weight"]).toEqual([1, 2, 0.5, 0, 1]);
+  });
+
+  it("refuses negative row weights, naming the row", async () => {
+    const bad = tableFromRows([
+      { size: 1, note: "red", y: 1, kind: "a", w: 1 },
+      { size: 2, note: "red", y: 2, kind: "b", w: -1 },
+    ]);
+    const plan = { ...(await planned()), weightColumn: "w" };
+    await expect(encodeRows([bad], plan)).rejects.toMatchObject({
+      code: "DATA_VALUE",
+      message: "rows, data row 2, column w: a row weight of 0 or more; got -1",
+    });
+  });
+
+  it("tells problems by their row in the whole table", async () => {
+    const odd = tableFromRows(
+      ["1", "2", "x", "4", "y"].map((size) => ({ size, note: "red", y: 1, kind: "a" })),
+    );
+    const plan = await planned();
+    const told: [string, number][] = [];
+    const onProblem = (input: string, row: number) => void told.push([input, row]);
+    await encodeRows([odd], plan, { onProblem, rows: Int32Array.of(1, 2, 4) });
+    expect(told).toEqual([
+      ["size", 2],
+      ["size", 4],
+    ]);
+  });
+
+  it("encodes rows without labels, and parts of a part", async () => {
+    const plan = await planned();
+    const part = await encodeRows([table], plan);
+    const bare = await encodeRows([table], { ...plan, tasks: [] });
+    expect(bare.truth).toEqual({});
+    expect(entries(bare)["words.ids"]).toEqual(entries(part)["words.ids"]);
+    const picked = subsetPart(part, Int32Array.of(4, 0));
+    const direct = await encodeRows([table], plan, { rows: Int32Array.of(0, 4) });
+    expect(entries(subsetPart(picked, Int32Array.of(1, 0)))).toEqual(entries(direct));
+    expect([...picked.truth.y]).toEqual([70, 10]);
+  });
+});
