@@ -168,7 +168,12 @@ function withKinds(
     (s) =>
       [
         s.name,
-        { ...(s.options as object), type: s.kind.name, column: s.column, weight: s.weight },
+        {
+          ...(s.options as object),
+          type: s.kind.name,
+          column: s.column,
+          weight: config.tasks[s.name].weight,
+        },
       ] as const,
   );
   return {

@@ -21,12 +21,15 @@ export function qualityRecord(quality: DataQuality, outcome: FitOutcome): Qualit
       rows: quality.rows,
       missing: c.missing,
     })),
-    balance: quality.labels
-      .filter((l) => l.classes.length > 0)
-      .map((l) => ({
-        task: targets.get(l.target) ?? l.target,
-        counts: l.classes.map((c) => ({ label: c.value, rows: c.rows })),
-      })),
+    balance: outcome.tasks.flatMap((task) => {
+      const { classes } = task.kind.describe(task.state);
+      if (!classes || typeof classes !== "object") return [];
+      const counts = Object.entries(classes as Record<string, number>).map(([label, rows]) => ({
+        label,
+        rows,
+      }));
+      return [{ task: task.name, counts: counts.sort((x, y) => y.rows - x.rows) }];
+    }),
     duplicates: [
       { parts: ["train", "validation"] as const, rows: duplicates.validationInTrain },
       { parts: ["train", "test"] as const, rows: duplicates.testInTrain },
@@ -68,6 +71,7 @@ function warnings(quality: DataQuality, outcome: FitOutcome): Warning[] {
     });
   }
   for (const conflict of quality.duplicates.conflicts) {
+    if (conflict.rows === 0) continue;
     found.push({
       severity: "warning",
       where: conflict.target,

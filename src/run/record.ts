@@ -75,6 +75,7 @@ export function runRecord(parts: RecordParts): RunRecord {
       name: input.name,
       modality: input.modality.name,
       columns: input.column === input.name ? undefined : [input.column],
+      missing: missingShare(input.modality.describe(input.state)),
       facts: factsOf(input.modality.describe(input.state)),
     })),
     tasks: outcome.tasks.map((task) => taskRecord(task, outcome, parts.history)),
@@ -174,6 +175,13 @@ function taskRecord(
         : [];
     }),
   };
+}
+
+/** Share of missing cells among the training rows, where the modality counts them. */
+function missingShare({ rows, missing }: Readonly<Record<string, unknown>>): Measure {
+  return typeof rows === "number" && typeof missing === "number" && rows > 0
+    ? missing / rows
+    : null;
 }
 
 /** Class names in the order of the outputs. */
