@@ -2,7 +2,8 @@
 
     python bench/peers/train_steps.py --model mlp128 --threads 1 --seconds 10
 
-Prints one JSON line: median, min and p90 milliseconds a step (forward, backward, Adam), and the loss of the tenth step.
+Prints one JSON line: median, min and p90 milliseconds a step (forward, backward, Adam), the mean processor time a step
+of all threads, and the loss of the tenth step.
 """
 
 import argparse
@@ -211,6 +212,7 @@ def main():
         loss = step(adam)
     loss10 = loss.item()
     times = []
+    cpu = 0.0
     end = None
     while end is None or time.perf_counter() < end:
         with torch.no_grad():
@@ -222,6 +224,7 @@ def main():
                 step(adam)
             end = time.perf_counter() + options.seconds
             continue
+        before = time.process_time()
         for _ in range(100):
             start = time.perf_counter()
             step(adam)
@@ -229,6 +232,7 @@ def main():
             times.append((now - start) * 1e3)
             if now >= end:
                 break
+        cpu += time.process_time() - before
     print(
         json.dumps(
             {
@@ -240,6 +244,7 @@ def main():
                 "median": round(float(np.median(times)), 4),
                 "min": round(min(times), 4),
                 "p90": round(float(np.percentile(times, 90)), 4),
+                "cpu": round(cpu / len(times) * 1e3, 4),
                 "loss10": loss10,
                 "parameters": sum(p.numel() for p in parameters),
             }
