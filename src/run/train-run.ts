@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { ExperimentConfig } from "../config/experiment.ts";
-import { stringifyConfig } from "../config/stringify.ts";
+import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
 import { assessQuality } from "../data/quality.ts";
 import type { FitOutcome } from "../model/fit.ts";
 import type { Parity } from "../model/parity.ts";
@@ -70,6 +70,7 @@ async function writeRun(
   experiment: Experiment,
   {
     out,
+    baseDir,
     command,
     startedAt,
     clock,
@@ -77,7 +78,8 @@ async function writeRun(
 ): Promise<RunSummary> {
   const { config, stream, split, outcome, model, parity, fingerprint, runKey, versions } =
     experiment;
-  const text = stringifyConfig(config);
+  // Paths in the folder's own configuration start at the folder.
+  const text = stringifyConfig(rebaseConfig(config, baseDir, out));
   const hash = hashOf("model.onnx", model);
   folder.write("config", text);
   folder.write("model", model);
