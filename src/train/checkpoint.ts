@@ -1,18 +1,9 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { allocate, bytesPerElement, type DType, type TypedArray } from "../core/dtype.ts";
 import { BackendError } from "../core/errors.ts";
+import { sweepTemporary, systemMessage, writeAtomic } from "./atomic-file.ts";
 
 /** What a checkpoint holds: facts as JSON, and named arrays. */
 export interface Checkpoint {
@@ -22,37 +13,6 @@ export interface Checkpoint {
 
 const magic = "POLYTASK-CKPT-1\n";
 const suffix = ".ckpt";
-
-/** Writes a file so that a crash at any moment leaves the old content or the new, never a mixture. */
-export function writeAtomic(path: string, parts: readonly Uint8Array[]): void {
-  const temporary = `${path}.tmp`;
-  try {
-    const file = openSync(temporary, "w");
-    try {
-      for (const part of parts)
-        for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-    const folder = openSync(join(path, ".."), "r");
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  } catch (cause) {
-    throw new BackendError(
-      "IO",
-      `${path}: a file that can be written; ${(cause as Error).message}`,
-      {
-        cause,
-        hint: "free some space or choose another folder; what was saved before is untouched",
-      },
-    );
-  }
-}
 
 /** The bytes of a checkpoint: a magic line, SHA-256 of the rest, a JSON header, the arrays. */
 function encode(checkpoint: Checkpoint): Uint8Array[] {
@@ -84,13 +44,20 @@ function dtypeOf(array: TypedArray): DType {
 
 function corrupt(path: string, what: string): BackendError {
   return new BackendError("CHECKPOINT_CORRUPT", `${path}: an intact checkpoint; ${what}`, {
-    hint: "delete the file to continue from the one before it, or train anew without --resume",
+    hint: "copy it again from where it came, or train anew into another folder",
   });
 }
 
-/** Reads a checkpoint back. @throws BackendError CHECKPOINT_CORRUPT for any damage. */
+/** Reads a checkpoint back. @throws BackendError CHECKPOINT_CORRUPT for any damage, IO. */
 export function readCheckpoint(path: string): Checkpoint {
-  const bytes = readFileSync(path);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new BackendError("IO", `${path}: a checkpoint to read; ${systemMessage(cause)}`, {
+      cause,
+    });
+  }
   const start = magic.length + 32;
   if (bytes.length < start + 8 || bytes.toString("latin1", 0, magic.length) !== magic)
     throw corrupt(path, "it is not one, or is cut short");
@@ -119,24 +86,41 @@ export function readCheckpoint(path: string): Checkpoint {
 export class CheckpointFolder {
   private readonly folder: string;
 
-  /** Makes the folder and sweeps what a crash left half-written. */
+  /**
+   * Makes the folder and sweeps what a crash left half-written.
+   * @throws BackendError IO where it cannot be made.
+   */
   constructor(folder: string) {
     this.folder = folder;
-    mkdirSync(folder, { recursive: true });
-    for (const name of readdirSync(folder))
-      if (name.endsWith(".tmp")) unlinkSync(join(folder, name));
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      throw new BackendError("IO", `${folder}: a folder for checkpoints; ${systemMessage(cause)}`, {
+        cause,
+      });
+    }
+    sweepTemporary(folder);
   }
 
+  /** Names in the order of steps. */
   private list(): string[] {
     return readdirSync(this.folder)
       .filter((name) => name.startsWith("step-") && name.endsWith(suffix))
       .sort();
   }
 
+  /**
+   * Saves a checkpoint, then removes all but it and the one before. Those of later steps, which were
+   * damaged or of a course given up, go too: the newest is always where training stands.
+   * @throws BackendError IO; the ones saved before are untouched.
+   */
   save(step: number, checkpoint: Checkpoint): string {
-    const path = join(this.folder, `step-${String(step).padStart(10, "0")}${suffix}`);
+    const name = `step-${String(step).padStart(10, "0")}${suffix}`;
+    const path = join(this.folder, name);
     writeAtomic(path, encode(checkpoint));
-    for (const name of this.list().slice(0, -2)) unlinkSync(join(this.folder, name));
+    const all = this.list();
+    const keep = new Set(all.filter((one) => one <= name).slice(-2));
+    for (const one of all) if (!keep.has(one)) unlinkSync(join(this.folder, one));
     return path;
   }
 
@@ -145,16 +129,18 @@ export class CheckpointFolder {
    * @throws BackendError CHECKPOINT_CORRUPT where there are some and all are damaged.
    */
   newest(onDamaged: (message: string) => void): Checkpoint | undefined {
-    let last: unknown;
+    const damaged: BackendError[] = [];
     for (const name of this.list().reverse()) {
       try {
-        return readCheckpoint(join(this.folder, name));
+        const found = readCheckpoint(join(this.folder, name));
+        for (const { message } of damaged) onDamaged(`${message}; the one before it is used`);
+        return found;
       } catch (error) {
-        last = error;
-        onDamaged((error as Error).message);
+        if (!(error instanceof BackendError)) throw error;
+        damaged.push(error);
       }
     }
-    if (last) throw last;
+    if (damaged.length > 0) throw damaged[0];
     return undefined;
   }
 }

@@ -1,8 +1,14 @@
 import { z } from "zod";
 import { averageConfig } from "../optim/average.ts";
 import { clipConfig } from "../optim/clip.ts";
+import { lbfgsConfig } from "../optim/lbfgs.ts";
 import { optimizerConfig } from "../optim/optimizers.ts";
 import { scheduleConfig } from "../optim/schedule.ts";
+
+const lbfgsTraining = lbfgsConfig.pick({ type: true, memory: true, tolerance: true });
+
+/** Options of L-BFGS as it trains networks: an epoch is one iteration on all rows. */
+export type LbfgsTrainingConfig = z.infer<typeof lbfgsTraining>;
 
 /** How networks and other gradient-trained families are trained. Field meanings are in `describe`. */
 export const trainingConfig = z
@@ -19,7 +25,8 @@ export const trainingConfig = z
       .max(1_000_000)
       .default(64)
       .describe("Rows a step; the last batch of an epoch may be smaller."),
-    optimizer: optimizerConfig
+    optimizer: z
+      .discriminatedUnion("type", [...optimizerConfig.options, lbfgsTraining])
       .prefault({ type: "adamw" })
       .describe("The update rule and its options."),
     schedule: scheduleConfig

@@ -262,6 +262,11 @@ export class TrainingEngine {
     return new TrainingEngine(parts);
   }
 
+  /** Whether a step draws at random, as dropout does. */
+  get randomMasks(): boolean {
+    return [...this.parts.bySize.values()].some(({ masks }) => masks.length > 0);
+  }
+
   /** Computes losses and gradients of the batch now in `batch`; `step` numbers the dropout masks. */
   async run(rows: number, step: number): Promise<StepResult> {
     const size = this.parts.bySize.get(rows);

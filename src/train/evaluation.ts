@@ -21,11 +21,39 @@ export async function evaluatePart(
   tasks: readonly ProblemTask[],
   part: Part,
 ): Promise<Record<string, Evaluation>> {
-  const raw = await predictor.predict(part.store, allRows(part.store));
-  const outputs = await linker.link(raw, part.store.rows);
-  return Object.fromEntries(
-    tasks.map((t) => [t.name, t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name])]),
-  );
+  return (await measurePart(predictor, linker, tasks, part)).evaluations;
+}
+
+/** Metrics of every task on a part, and the mean loss of its labelled rows (NaN without one). */
+export interface PartMeasures {
+  readonly evaluations: Readonly<Record<string, Evaluation>>;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+/** Metrics and mean losses of every task on the labelled rows of a part. */
+export async function measurePart(
+  predictor: RawPredictor,
+  linker: Linker,
+  tasks: readonly ProblemTask[],
+  part: Part,
+): Promise<PartMeasures> {
+  const { rows } = part.store;
+  const outputs = await linker.link(await predictor.predict(part.store, allRows(part.store)), rows);
+  const evaluations: Record<string, Evaluation> = {};
+  const losses: Record<string, number> = {};
+  for (const { name, kind, state } of tasks) {
+    evaluations[name] = kind.evaluate(state, part.truth[name], outputs[name]);
+    let sum = 0;
+    let labelled = 0;
+    for (let row = 0; row < rows; row++) {
+      const judged = kind.judge(state, part.truth[name], outputs[name], row);
+      if (!judged) continue;
+      sum += judged.loss;
+      labelled++;
+    }
+    losses[name] = labelled > 0 ? sum / labelled : Number.NaN;
+  }
+  return { evaluations, losses };
 }
 
 /** The primary metrics, turned so that higher is better. */

@@ -35,6 +35,7 @@ export interface EpochRecord {
       {
         readonly loss: number;
         readonly weight: number;
+        /** Metrics on the validation rows, and `loss`, the mean loss of their labelled rows. */
         readonly validation?: Readonly<Record<string, number>>;
       }
     >

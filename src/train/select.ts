@@ -28,31 +28,40 @@ export function selectionRule(text: string, tasks: readonly string[]): Selection
 }
 
 /**
- * The best of some epochs under a rule; the earliest of equals.
- * - `meanRank`: rank the epochs on each task, take the lowest mean rank.
- * - `all`: the last epoch that improved on the best so far without any task being worse.
- * - `any`: the last epoch that set a new best on some task.
- * - a task: the epoch with its best score.
+ * Whether the last epoch is better than all before it under a rule; of equals the earliest is.
+ * - `meanRank`: rank all epochs so far on each task; the last has the lowest mean rank.
+ * - `all`: it improves on the record of some task and falls short of none; records are those of the
+ *   epochs that were best before.
+ * - `any`: it sets a new record on some task.
+ * - a task: it has the task's best score.
  */
-export function bestEpoch(history: readonly EpochScores[], rule: SelectionRule): number {
-  if (history.length === 0) return -1;
-  if (typeof rule === "object") return argmax(history.map((s) => s[rule.task]));
-  if (rule === "meanRank") return argmax(meanRanks(history).map((r) => -r));
-  let best = 0;
+export function isBestSoFar(history: readonly EpochScores[], rule: SelectionRule): boolean {
+  const last = history.length - 1;
+  if (last <= 0) return last === 0;
+  if (typeof rule === "object") return isTop(history.map((s) => s[rule.task]));
+  if (rule === "meanRank") return isTop(meanRanks(history).map((rank) => -rank));
   const record = [...history[0]];
-  for (let e = 1; e < history.length; e++) {
+  let best = 0;
+  for (let e = 1; e <= last; e++) {
     const scores = history[e];
-    const better = scores.some(
-      (s, i) => s > record[i] || (Number.isNaN(record[i]) && !Number.isNaN(s)),
-    );
-    const worse = scores.some((s, i) => s < record[i]);
+    const better = scores.some((score, i) => isAbove(score, record[i]));
+    const worse = scores.some((score, i) => isAbove(record[i], score));
     if (!better || (rule === "all" && worse)) continue;
     best = e;
-    scores.forEach((s, i) => {
-      if (!(s <= record[i])) record[i] = Number.isNaN(s) ? record[i] : s;
-    });
+    for (const [i, score] of scores.entries()) if (isAbove(score, record[i])) record[i] = score;
   }
-  return best;
+  return best === last;
+}
+
+/** Whether a score beats another; any beats NaN. */
+function isAbove(score: number, other: number): boolean {
+  return score > other || (Number.isNaN(other) && !Number.isNaN(score));
+}
+
+/** Whether the last of some scores beats all others. */
+function isTop(scores: readonly number[]): boolean {
+  const last = scores.length - 1;
+  return scores.every((score, i) => i === last || isAbove(scores[last], score));
 }
 
 /** Mean over tasks of each epoch's rank (1 is best, ties share their mean, NaN ranks last). */
@@ -70,13 +79,4 @@ export function meanRanks(history: readonly EpochScores[]): number[] {
     }
   }
   return total.map((sum) => sum / tasks);
-}
-
-function argmax(values: readonly number[]): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) {
-    if (values[i] > values[best] || (Number.isNaN(values[best]) && !Number.isNaN(values[i])))
-      best = i;
-  }
-  return best;
 }

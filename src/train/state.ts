@@ -1,5 +1,6 @@
 import type { TypedArray } from "../core/dtype.ts";
 import { BackendError } from "../core/errors.ts";
+import type { LbfgsState } from "../optim/lbfgs.ts";
 import type { Weigher } from "../weighting/weighting.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingEngine } from "./engine.ts";
@@ -23,7 +24,13 @@ export interface Position {
   lastLosses: Float64Array;
   /** Sets of weights in the running average. */
   averaged: number;
-  stopped: boolean;
+  /** Learning rate of the last step, and the tasks' weights in it. */
+  rate: number;
+  lambda: Float64Array;
+  /** Why no further epoch is wanted, once so. */
+  stopped: string | undefined;
+  /** Where a solver stands, for optimizers that are one. */
+  solver: LbfgsState | undefined;
   history: EpochRecord[];
   scores: EpochScores[];
   best:
@@ -43,11 +50,22 @@ export function startPosition(tasks: number): Position {
     taskCounts: new Float64Array(tasks),
     lastLosses: new Float64Array(tasks).fill(Number.NaN),
     averaged: 0,
-    stopped: false,
+    rate: Number.NaN,
+    lambda: new Float64Array(tasks),
+    stopped: undefined,
+    solver: undefined,
     history: [],
     scores: [],
     best: undefined,
   };
+}
+
+/** What a checkpoint says of its run, beside the position. */
+export interface RunIdentity {
+  /** Identifies configuration, data and versions. */
+  readonly runKey: string;
+  /** Threads of one operation: with others the last digits may differ. */
+  readonly threads: number;
 }
 
 /** Everything a later process needs to continue. */
@@ -55,14 +73,27 @@ export function capture(
   at: Position,
   engine: TrainingEngine,
   weigher: Weigher,
-  runKey: string,
+  run: RunIdentity,
 ): Checkpoint {
-  const { taskSums, taskCounts, lastLosses, best, scores, history, ...plain } = at;
+  const {
+    taskSums,
+    taskCounts,
+    lastLosses,
+    lambda,
+    best,
+    scores,
+    history,
+    solver,
+    rate,
+    ...plain
+  } = at;
   const arrays: Record<string, TypedArray> = {
     weights: engine.weights,
     taskSums,
     taskCounts,
     lastLosses,
+    lambda,
+    ...(solver && solverArrays(solver)),
   };
   engine.moments.forEach((m, i) => {
     arrays[`moment${i}`] = m;
@@ -76,11 +107,13 @@ export function capture(
   }
   return {
     facts: {
-      runKey,
+      ...run,
       ...plain,
       // NaN has no JSON form.
       history: encodeNaN(history),
       scores: encodeNaN(scores),
+      rate: encodeNaN(rate),
+      solver: solver && encodeNaN(solverNumbers(solver)),
       bestEpoch: best?.epoch,
       weigher: weigher.state(),
     },
@@ -88,14 +121,9 @@ export function capture(
   };
 }
 
-/** Puts a checkpoint back. @throws BackendError CHECKPOINT_CORRUPT for one of another run. */
-export function restore(
-  saved: Checkpoint,
-  engine: TrainingEngine,
-  weigher: Weigher,
-  runKey: string,
-): Position {
-  const facts = saved.facts as Record<string, unknown> & Position & { bestEpoch?: number };
+/** The run that a checkpoint is of. @throws BackendError CHECKPOINT_CORRUPT for another run. */
+export function identify(saved: Checkpoint, runKey: string): RunIdentity {
+  const facts = saved.facts as unknown as RunIdentity;
   if (facts.runKey !== runKey) {
     throw new BackendError(
       "CHECKPOINT_CORRUPT",
@@ -105,6 +133,12 @@ export function restore(
       },
     );
   }
+  return { runKey, threads: facts.threads };
+}
+
+/** Puts a checkpoint back. @throws BackendError CHECKPOINT_CORRUPT where its arrays do not fit. */
+export function restore(saved: Checkpoint, engine: TrainingEngine, weigher: Weigher): Position {
+  const facts = saved.facts as Record<string, unknown> & Position & { bestEpoch?: number };
   const put = (to: Float32Array | undefined, name: string) => {
     const from = saved.arrays[name];
     if (!to || !from || from.length !== to.length) {
@@ -135,6 +169,9 @@ export function restore(
     taskSums: saved.arrays.taskSums as Float64Array,
     taskCounts: saved.arrays.taskCounts as Float64Array,
     lastLosses: saved.arrays.lastLosses as Float64Array,
+    lambda: saved.arrays.lambda as Float64Array,
+    rate: decodeNaN(facts.rate) as number,
+    solver: facts.solver && restoreSolver(decodeNaN(facts.solver) as SolverNumbers, saved.arrays),
     history: decodeNaN(facts.history) as EpochRecord[],
     scores: decodeNaN(facts.scores) as EpochScores[],
     best:
@@ -150,6 +187,43 @@ export function restore(
               ]),
             ),
           },
+  };
+}
+
+type SolverNumbers = Omit<LbfgsState, "x" | "gradient" | "steps" | "changes"> & {
+  readonly pairs: number;
+};
+
+function solverNumbers({
+  x: _,
+  gradient: __,
+  steps,
+  changes: ___,
+  ...numbers
+}: LbfgsState): SolverNumbers {
+  return { ...numbers, pairs: steps.length };
+}
+
+function solverArrays({ x, gradient, steps, changes }: LbfgsState): Record<string, TypedArray> {
+  const pairs = steps.flatMap((step, i) => [
+    [`solver:step${i}`, step] as const,
+    [`solver:change${i}`, changes[i]] as const,
+  ]);
+  return { "solver:x": x, "solver:gradient": gradient, ...Object.fromEntries(pairs) };
+}
+
+function restoreSolver(
+  { pairs, ...numbers }: SolverNumbers,
+  arrays: Checkpoint["arrays"],
+): LbfgsState {
+  const vector = (name: string) => arrays[`solver:${name}`] as Float64Array;
+  const all = (name: string) => Array.from({ length: pairs }, (_, i) => vector(`${name}${i}`));
+  return {
+    ...numbers,
+    x: vector("x"),
+    gradient: vector("gradient"),
+    steps: all("step"),
+    changes: all("change"),
   };
 }
 

@@ -18,6 +18,14 @@ export function threadsFor(network: Network, rows: number, configured: number): 
     : Math.min(8, availableParallelism());
 }
 
+const isContraction = ({ op }: Node) => op === "matmul" || op === "gemm" || op === "conv";
+
+/** Multiply-adds behind one element of a contraction: the weights over the outputs they make. */
+function termsOf({ op, shape, inputs: [, weights] }: Node): number {
+  const made = op === "conv" ? weights.shape[0] : (shape.at(-1) ?? 1);
+  return sizeOf(weights.shape) / Math.max(1, made);
+}
+
 /** A rough count: each node touches its result, and contractions read a weight for each element. */
 function forwardWork(roots: readonly Node[]): number {
   const seen = new Set<Node>();
@@ -29,12 +37,7 @@ function forwardWork(roots: readonly Node[]): number {
     seen.add(node);
     stack.push(...node.inputs);
     const size = sizeOf(node.shape);
-    const [a, b] = node.inputs;
-    const contraction = node.op === "matmul" || node.op === "gemm" || node.op === "conv";
-    work += contraction
-      ? (size * sizeOf(b.shape)) /
-        Math.max(1, node.op === "conv" ? b.shape[0] : (node.shape.at(-1) ?? 1))
-      : size + 0 * a?.id;
+    work += size * (isContraction(node) ? termsOf(node) : 1);
   }
   return work;
 }

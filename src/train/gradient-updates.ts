@@ -1,0 +1,91 @@
+import { createAverage, type WeightAverage } from "../optim/average.ts";
+import { clip } from "../optim/clip.ts";
+import type { OptimizerRun } from "../optim/optimizer.ts";
+import { createOptimizer, type OptimizerConfig, optimizers } from "../optim/optimizers.ts";
+import { scheduleFactor } from "../optim/schedule.ts";
+import { epochOrder } from "./batches.ts";
+import { labelledShares, rowsInOrder } from "./full-batch.ts";
+import { parameterGroups } from "./parameters.ts";
+import { addLosses, checkLoss, notFinite, type UpdateParts, type Updates } from "./updates.ts";
+
+/** Steps along gradients of batches, or of all rows for optimizers that want those. */
+export class GradientUpdates implements Updates {
+  readonly stepsPerEpoch: number;
+  private readonly parts: UpdateParts;
+  private readonly config: OptimizerConfig;
+  private readonly optimizer: OptimizerRun;
+  private readonly average: WeightAverage | undefined;
+  /** Batches a step, and what each counts for each task where a step sees all rows. */
+  private readonly accumulate: number;
+  private readonly shares: readonly Float64Array[] | undefined;
+
+  constructor(parts: UpdateParts, config: OptimizerConfig) {
+    const { engine, sizes, at } = parts;
+    const { averaging, accumulate } = parts.config;
+    this.parts = parts;
+    this.config = config;
+    const { fullBatch } = optimizers[config.type];
+    this.shares = fullBatch ? labelledShares(parts) : undefined;
+    this.accumulate = fullBatch ? sizes.length : accumulate;
+    this.stepsPerEpoch = Math.ceil(sizes.length / this.accumulate);
+    this.optimizer = createOptimizer(config, {
+      kernels: engine.kernels,
+      weights: engine.weights,
+      gradients: engine.accumulated ?? engine.gradients,
+      moments: engine.moments,
+      groups: parameterGroups(engine.layout),
+    });
+    if (averaging.type !== "none" && engine.averaged) {
+      const { kernels, weights, averaged } = engine;
+      this.average = createAverage(averaging, kernels, weights, averaged, at.averaged);
+    }
+  }
+
+  async epoch(): Promise<undefined> {
+    const { at, engine, store, sizes, seed, weigher } = this.parts;
+    const order = this.shares ? rowsInOrder(store) : epochOrder(store.rows, seed, at.epoch);
+    let start = sizes.slice(0, at.batch).reduce((a, b) => a + b, 0);
+    while (at.batch < sizes.length) {
+      const rows = sizes[at.batch];
+      store.gather(order, start, rows, engine.batch.arrays);
+      const lambda = weigher.weights({ epoch: at.epoch, step: at.step, losses: at.lastLosses });
+      at.lambda.set(lambda);
+      const share = this.shares?.[at.batch];
+      engine.lambda.set(share ? lambda.map((weight, i) => weight * share[i]) : lambda);
+      const result = await engine.run(rows, at.batchesDone);
+      checkLoss(this.parts, result);
+      addLosses(at, result, share ? 1 : 1 / sizes.length);
+      start += rows;
+      at.batch++;
+      at.batchesDone++;
+      if (engine.accumulated) engine.kernels.axpy(1, engine.gradients, engine.accumulated);
+      at.pending++;
+      if (at.pending === this.accumulate || at.batch === sizes.length) this.step();
+      engine.updateBuffers();
+      await this.parts.afterBatch(result.loss);
+    }
+  }
+
+  /** One update of the weights. @throws BackendError NON_FINITE for a gradient that is not finite. */
+  private step(): void {
+    const { at, engine, penalty, config } = this.parts;
+    const totalSteps = config.epochs * this.stepsPerEpoch;
+    const gradients = engine.accumulated ?? engine.gradients;
+    if (at.pending > 1 && !this.shares) engine.kernels.scale(gradients, 1 / at.pending);
+    penalty.addGradient();
+    const norm = clip(config.clip, engine.kernels, gradients);
+    if (!Number.isFinite(norm))
+      throw notFinite(this.parts, "gradient: finite numbers", `a norm of ${norm}`);
+    at.rate = this.config.learningRate * scheduleFactor(config.schedule, at.step, totalSteps);
+    this.optimizer.step(at.rate, at.step + 1);
+    penalty.shrink(at.rate);
+    if (this.average) {
+      this.average.update(at.step, totalSteps);
+      if (this.average.count === 0) engine.averaged?.set(engine.weights);
+      at.averaged = this.average.count;
+    }
+    engine.accumulated?.fill(0);
+    at.pending = 0;
+    at.step++;
+  }
+}
