@@ -47,7 +47,7 @@ export const linearConfig = z.strictObject({
     .number()
     .min(0)
     .max(1)
-    .default(1e-5)
+    .default(3e-5)
     .describe("Stops when no gradient component exceeds this times max(1, largest |w|)."),
   maxIterations: z.int().min(1).max(1_000_000).default(1000).describe("Iterations, at most."),
   select: z

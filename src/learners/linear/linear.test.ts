@@ -11,7 +11,9 @@ import { trainingConfig } from "../../train/config.ts";
 import { allRows } from "../../train/evaluation.ts";
 import type { Problem, ProblemTask } from "../../train/problem.ts";
 import { linearConfig } from "./config.ts";
+import { designOf } from "./design.ts";
 import { linear } from "./linear.ts";
+import { LinearLoss } from "./loss.ts";
 
 const fixture = JSON.parse(
   readFileSync(new URL("./fixtures/linear.json", import.meta.url), "utf8"),
@@ -226,6 +228,41 @@ describe("linear equals scikit-learn", () => {
     );
     expect(difference(raw.number, peer("ridge"))).toBeLessThan(1e-4);
   });
+});
+
+describe("the loss", () => {
+  for (const kind of ["dense", "sparse"] as const) {
+    it(`is the same in chunks of rows, and has the gradient of differences, ${kind}`, async () => {
+      const problem = problemOf({ kind });
+      const design = designOf(problem);
+      const x = Float64Array.from({ length: (design.features + 1) * design.outputs }, (_, i) =>
+        Math.sin(3 * i + 1),
+      );
+      const whole = await LinearLoss.create(design, problem.train.store, { threads: 1 });
+      const gradient = new Float64Array(x.length);
+      const losses = await whole.evaluate(x, gradient);
+      for (const chunkRows of [1, 7, 45]) {
+        const options = { threads: 1, chunkRows };
+        const parts = await LinearLoss.create(design, problem.train.store, options);
+        const again = new Float64Array(x.length);
+        const values = await parts.evaluate(x, again);
+        expect(difference(values, [...losses])).toBeLessThan(1e-12);
+        expect(difference(again, [...gradient])).toBeLessThan(1e-12);
+        await parts.dispose();
+      }
+      const unused = new Float64Array(x.length);
+      const at = async (i: number, value: number) => {
+        const moved = x.slice();
+        moved[i] = value;
+        return (await whole.evaluate(moved, unused)).reduce((a, b) => a + b, 0);
+      };
+      for (let i = 0; i < x.length; i++) {
+        const slope = ((await at(i, x[i] + 1e-5)) - (await at(i, x[i] - 1e-5))) / 2e-5;
+        expect(Math.abs(slope - gradient[i])).toBeLessThan(1e-7);
+      }
+      await whole.dispose();
+    });
+  }
 });
 
 describe("linear", () => {

@@ -21,6 +21,8 @@ const chunkElements = 4_000_000;
 export interface LossOptions {
   readonly threads: number;
   readonly signal?: AbortSignal;
+  /** Rows computed at once; as many as fit in some tens of megabytes by default. */
+  readonly chunkRows?: number;
 }
 
 /**
@@ -67,10 +69,8 @@ export class LinearLoss {
 
   static async create(design: Design, store: RowStore, options: LossOptions): Promise<LinearLoss> {
     const perRow = store.layout.reduce((sum, entry) => sum + entry.width, 3 * design.outputs);
-    const rows = Math.max(
-      1,
-      Math.min(store.rows, Math.max(256, Math.floor(chunkElements / perRow))),
-    );
+    const fitting = options.chunkRows ?? Math.max(256, Math.floor(chunkElements / perRow));
+    const rows = Math.max(1, Math.min(store.rows, fitting));
     const program = compileProgram(traceLoss(design, rows), { target: "export", float: "float64" });
     const session = await createSession(program.bytes, { threads: options.threads });
     const arrays = new Map<string, TypedArray>();
