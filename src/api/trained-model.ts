@@ -2,7 +2,7 @@ import { tableFromRows } from "../data/from-rows.ts";
 import { openSource, type SourceSpec } from "../data/source.ts";
 import type { Model } from "../model/model.ts";
 import type { Evaluation } from "../tasks/task.ts";
-import { writeAtomic } from "../train/checkpoint.ts";
+import { writeAtomic } from "../train/atomic-file.ts";
 import type { EpochRecord } from "../train/events.ts";
 import type { Predictions, TaskDeclaration } from "./declare.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BackendError } from "../core/errors.ts";
-import { writeAtomic } from "../train/checkpoint.ts";
+import { writeAtomic } from "../train/atomic-file.ts";
 
 /** What lies where in a run folder. */
 export const runFiles = {

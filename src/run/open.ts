@@ -4,7 +4,7 @@ import { BackendError } from "../core/errors.ts";
 import { Model } from "../model/model.ts";
 import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
-import { writeAtomic } from "../train/checkpoint.ts";
+import { writeAtomic } from "../train/atomic-file.ts";
 import { readVerifiedModel, runFiles } from "./folder.ts";
 
 /**

@@ -54,7 +54,7 @@ async function run({ arguments: [data], options, terminal }: CommandCall): Promi
     });
     if (out === "-") terminal.out.write(text);
     else {
-      const { writeAtomic } = await import("../../train/checkpoint.ts");
+      const { writeAtomic } = await import("../../train/atomic-file.ts");
       writeAtomic(path, [Buffer.from(text)]);
       terminal.out.write(`${out}: look at the types, then polytask train ${out}\n`);
     }
