@@ -2,6 +2,7 @@
 import { ShapeError } from "../core/errors.ts";
 import { normalizeAxis, showShape } from "../core/shape.ts";
 import { concat, type ReduceOptions, type Tensor } from "./graph.ts";
+import { type ScanStep, traceScanBody } from "./scan-body.ts";
 
 /** x·σ(x), the sigmoid linear unit. */
 export function silu(x: Tensor): Tensor {
@@ -101,4 +102,41 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
     tensors.map((t) => t.unsqueeze(at)),
     at,
   );
+}
+
+/**
+ * A recurrence: `state ← step(state, this step's part of each sequence, constants)` for every step.
+ * @param sequences tensors whose first axis, of one length T, counts the steps.
+ * @returns the states after each step, `[T, ...state]`; those of `reverse` begin at the end.
+ */
+export function scan(
+  step: ScanStep,
+  state: Tensor,
+  sequences: readonly Tensor[],
+  constants: readonly Tensor[] = [],
+  reverse = false,
+): Tensor {
+  const body = traceScanBody(state.graph.fresh(), step, state, sequences, constants);
+  return state.graph.apply("scan", [state, ...sequences, ...constants], {
+    body,
+    sequences: sequences.length,
+    reverse,
+  });
+}
+
+/** Solves `A x = b` for a symmetric positive definite A: `[..., N, N], [..., N, M] → [..., N, M]`. */
+export function solveSymmetric(a: Tensor, b: Tensor): Tensor {
+  const factor = a.cholesky();
+  return factor.triangularSolve(factor.triangularSolve(b), true);
+}
+
+/** log det A of a symmetric positive definite A: `[..., N, N] → [...]`. */
+export function logDeterminant(a: Tensor): Tensor {
+  const n = a.shape[a.rank - 1];
+  const identity = a.graph.constant(
+    Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
+    [n, n],
+    a.dtype,
+  );
+  return a.cholesky().mul(identity).sum(-1).log().sum(-1).mul(2);
 }

@@ -72,6 +72,7 @@ function* pull(graph: Graph, node: Node, cotangent: Tensor): Generator<[Node, Te
       inputs,
       output: new Tensor(graph, node),
       params: node.params,
+      differentiate: vjp,
     }),
   );
   for (let i = 0; i < parts.length; i++) {

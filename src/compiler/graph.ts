@@ -24,6 +24,11 @@ export class Graph {
   private readonly index = new Map<string, Node>();
   private readonly scopes: string[] = [];
 
+  /** A new, empty graph: for the body of a recurrence. */
+  fresh(): Graph {
+    return new Graph();
+  }
+
   /** Declares a value that is fed at run time. */
   input(name: string, shape: Shape, dtype: DType = "float32"): Tensor {
     const taken = this.nodes.find((n) => isOp(n, "input") && n.params.name === name);

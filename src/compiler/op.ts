@@ -5,7 +5,9 @@
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Node, Tensor } from "./graph.ts";
+import type { JsFunction } from "./js/run.ts";
 import type { OnnxEmitter } from "./onnx/emitter.ts";
+import type { ScanBody } from "./scan-body.ts";
 
 export interface TensorType {
   readonly shape: Shape;
@@ -133,6 +135,12 @@ export interface OpParams {
   batchNorm: { readonly epsilon: number };
   /** Uniform numbers in [0,1) hashed from a counter: `seed [2] int32 → shape`. */
   hashUniform: { readonly shape: Shape };
+  // recurrences
+  /**
+   * `state, sequences [T, …], constants → states [T, …state]`: the body applied to each step's state,
+   * from the last step to the first if reversed.
+   */
+  scan: { readonly body: ScanBody; readonly sequences: number; readonly reverse: boolean };
   // dense linear algebra on the last two axes (JavaScript target only)
   cholesky: None;
   /** Solves `L x = b` (or `Lᵀ x = b`) with a lower-triangular L. */
@@ -153,7 +161,13 @@ export type Trait = "elementwise" | "commutative" | "movement" | "source" | "red
 /** The cotangent of each operand (null where there is none), given that of the result. */
 export type Vjp<K extends OpName> = (
   grad: Tensor,
-  at: { readonly inputs: readonly Tensor[]; readonly output: Tensor; readonly params: OpParams[K] },
+  at: {
+    readonly inputs: readonly Tensor[];
+    readonly output: Tensor;
+    readonly params: OpParams[K];
+    /** Reverse mode itself, for rows that hold a graph of their own. */
+    readonly differentiate: (output: Tensor, cotangent: Tensor, wrt: readonly Tensor[]) => Tensor[];
+  },
 ) => (Tensor | null)[];
 
 /** Emits ONNX nodes and returns the name of the result. */
@@ -184,6 +198,11 @@ export type JsRule<K extends OpName> =
   | { readonly alias: true }
   | {
       readonly kernel: (out: Float64Array, inputs: readonly Float64Array[], node: Node<K>) => void;
+      /** Makes the kernel of one node, where it has code of its own to compile first. */
+      readonly prepare?: (
+        node: Node<K>,
+        compile: (outputs: readonly Tensor[]) => JsFunction,
+      ) => (out: Float64Array, inputs: readonly Float64Array[]) => void;
     };
 
 /** Where test inputs may be drawn: an interval, integers below a bound, or well-separated values. */

@@ -10,6 +10,7 @@ import { normalising } from "./ops/normalising.ts";
 import { pooling } from "./ops/pooling.ts";
 import { random } from "./ops/random.ts";
 import { reduce } from "./ops/reduce.ts";
+import { scan } from "./ops/scan.ts";
 import { source } from "./ops/source.ts";
 
 /** All primitives, one row each. */
@@ -26,4 +27,5 @@ export const ops: OpTable = {
   ...normalising,
   ...random,
   ...algebra,
+  ...scan,
 };

@@ -47,6 +47,7 @@ function fold<K extends OpName>(
     return undefined;
   const { js } = ops[op];
   if ("alias" in js) return graph.constant(constantValues(inputs[0].node), type.shape, type.dtype);
+  if ("prepare" in js) return undefined;
   if (!("kernel" in js)) return foldScalar(graph, op, inputs, params, type);
   const out = new Float64Array(sizeOf(type.shape));
   const { shape, dtype } = type;

@@ -34,7 +34,7 @@ export function compileJs(outputs: readonly Tensor[]): JsFunction {
     const rule = ruleOf(node);
     if (!("kernel" in rule)) throw new CompileError(`${node.op}: a kernel; got an expression`);
     names.push(`k${node.id}`, `n${node.id}`);
-    values.push(rule.kernel, node);
+    values.push(rule.prepare ? rule.prepare(node, compileJs) : rule.kernel, node);
   }
   const read = (i: number, value: ArrayLike<number> | undefined) => asDoubles(inputs[i], value);
   // Names written out in the code are looked up faster than names in a list.

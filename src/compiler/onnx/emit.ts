@@ -93,6 +93,10 @@ class GraphEmitter implements OnnxEmitter {
     );
   }
 
+  inline(outputs: readonly Tensor[], inputs: Readonly<Record<string, string>>): string[] {
+    return emitTensors(this.builder, outputs, { target: this.target, inputs });
+  }
+
   nameOf(node: Node): string {
     const name = this.names.get(node);
     if (name === undefined)

@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from "../../core/dtype.ts";
-import type { Node } from "../graph.ts";
+import type { Node, Tensor } from "../graph.ts";
 import type { Attribute } from "./attributes.ts";
 
 /** Where the emitted graph will run: the CPU engine, a GPU through WebGPU, or any ONNX runtime. */
@@ -37,6 +37,8 @@ export interface OnnxEmitter {
   reshapeTarget(node: Node): string;
   /** A shape operand for Expand, computed at run time where a size is dynamic. */
   expandTarget(node: Node): string;
+  /** Emits tensors of another graph, whose inputs are values of this one. */
+  inline(outputs: readonly Tensor[], inputs: Readonly<Record<string, string>>): string[];
   /** The name under which an operand was emitted. */
   nameOf(node: Node): string;
 }
