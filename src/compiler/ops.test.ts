@@ -19,6 +19,7 @@ import { normalising } from "./ops/normalising.ts";
 import { pooling } from "./ops/pooling.ts";
 import { random as randomRows } from "./ops/random.ts";
 import { reduce } from "./ops/reduce.ts";
+import { scan } from "./ops/scan.ts";
 import { source } from "./ops/source.ts";
 import { ops } from "./ops.ts";
 
@@ -35,6 +36,7 @@ const groups = [
   normalising,
   randomRows,
   algebra,
+  scan,
 ];
 
 interface Problem {
