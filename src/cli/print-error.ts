@@ -1,5 +1,5 @@
 import type { ProblemRecord } from "../config/problems.ts";
-import { BackendError, type ErrorCode, PolytaskError } from "../core/errors.ts";
+import { BackendError, type ErrorCode, formatError, PolytaskError } from "../core/errors.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -36,8 +36,8 @@ function printOne(
   hint: string | undefined,
 ): void {
   const { red, dim } = err.colors;
-  err.write(`${red(`error[${code}]`)} ${message}\n`);
-  if (hint) err.write(`${dim("hint:")} ${hint}\n`);
+  const text = formatError(new PolytaskError(code, message, { hint }));
+  err.write(`${text.replace(/^error\[\w+\]/, red).replace(/^hint:/m, dim)}\n`);
 }
 
 function firstLine(text: string): string {

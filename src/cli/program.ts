@@ -17,7 +17,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     if (!(error instanceof CommanderError)) return printError(error, terminal);
     if (error.exitCode === 0) return exitCodes.done;
     if (error.code === "commander.help") return exitCodes.usage;
-    return printError(usageError(error, args), terminal);
+    return printError(await usageError(error, args), terminal);
   }
 }
 
@@ -92,13 +92,18 @@ function calledCommand(args: readonly string[]): CommandRow | undefined {
 }
 
 /** The parser's errors in this program's grammar. */
-function usageError(error: CommanderError, args: readonly string[]): ConfigError {
+async function usageError(error: CommanderError, args: readonly string[]): Promise<ConfigError> {
   const [first, second] = error.message.replace(/^error: /, "").split("\n");
   const near = /Did you mean (.+)\?/.exec(second ?? "")?.[1];
   const name = calledCommand(args)?.name;
   const where = name === undefined ? "polytask" : `polytask ${name}`;
   const words = /'([^']*)'/.exec(first)?.[1] ?? "";
-  const hint = near !== undefined ? `did you mean ${near}?` : `${where} --help lists what there is`;
+  const option = name === "train" ? await optionCalled(words) : undefined;
+  const hint = option
+    ? `did you mean --${option}?`
+    : near !== undefined
+      ? `did you mean ${near}?`
+      : `${where} --help lists what there is`;
   const expected: Readonly<Record<string, string>> = {
     "commander.unknownOption": `a known option; got ${words}`,
     "commander.unknownCommand": `a known command; got ${words}`,
@@ -107,6 +112,16 @@ function usageError(error: CommanderError, args: readonly string[]): ConfigError
     "commander.excessArguments": `no more arguments than it takes; got ${error.message.match(/got (\d+)/)?.[1] ?? "more"}`,
   };
   return new ConfigError("USAGE", `${where}: ${expected[error.code] ?? first}`, { hint });
+}
+
+/** The option of the configuration whose last name a flag has: `--epochs` means `training.epochs`. */
+async function optionCalled(flag: string): Promise<string | undefined> {
+  const { optionRows } = await import("../config/describe.ts");
+  const name = flag
+    .replace(/^--?/, "")
+    .replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return optionRows().find(({ path }) => path.endsWith(`.${name}`) && !path.includes("<name>"))
+    ?.path;
 }
 
 function quoted(arg: string): string {
