@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { ConfigError, DataError } from "../core/errors.ts";
+import { BackendError, ConfigError, DataError } from "../core/errors.ts";
+import type { Table } from "../data/columns.ts";
 import { fileRowWriter } from "../data/row-file.ts";
+import type { RowLayout } from "../data/rows.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import type { Family, Fitted } from "../learners/learner.ts";
@@ -13,6 +15,7 @@ import {
   type LearnedInput,
   type LearnedTask,
   learnStates,
+  type TableBatches,
 } from "../train/encode.ts";
 import { allRows, type RawPredictor } from "../train/evaluation.ts";
 import type { TrainEvent } from "../train/events.ts";
@@ -63,89 +66,176 @@ export interface FitOutcome {
   readonly parts: Readonly<Record<PartName, Part | undefined>>;
   readonly results: Readonly<Partial<Record<PartName, PartResult>>>;
   readonly baseline: Readonly<Partial<Record<PartName, PartResult>>>;
+  /** Cells that could not be read and count as missing: the first of each input. */
   readonly problems: readonly CellProblem[];
+  /** How many there are, an input. */
+  readonly problemCounts: Readonly<Record<string, number>>;
+  /** Frees the model and the encoded rows. */
+  close(): void;
 }
 
-/** Cells that could not be read are kept for the report up to so many; the rest are counted. */
-const problemLimit = 1000;
+/** Cells that could not be read are kept for the report up to so many an input; the rest are counted. */
+const problemLimit = 100;
 
 /**
  * Learns inputs and tasks from the training rows, encodes all parts, fits a family and the baseline,
  * and scores both on validation and test rows. Test rows are touched only by that last step.
+ * @throws ConfigError for a family that cannot do what is asked; DataError for cells and labels;
+ *   BackendError INTERRUPTED after `signal`.
  */
 export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
-  const { specs, split, stream } = request;
+  const { specs, split } = request;
   const family = families[request.learner.type as keyof typeof families] as Family;
   checkAbilities(family, request);
-  const problems: CellProblem[] = [];
-  const onProblem = (input: string, row: number, message: string) => {
-    if (request.badCells === "error") {
-      throw new DataError(
-        "DATA_VALUE",
-        `${stream.origin}, data row ${row + 1}, input ${input}: a readable cell; ${message}`,
-        {
-          hint: "badCells: missing counts such cells as missing instead",
-        },
-      );
-    }
-    if (problems.length < problemLimit) problems.push({ input, row, message });
-  };
+  if (request.resume && !family.can.resume) {
+    request.onEvent?.({
+      type: "warning",
+      message: `learner ${family.name} fits in one go: it begins again from the start`,
+    });
+  }
+  const cells = new CellProblems(request);
   const names = columnsOf(specs.inputs, specs.tasks);
-  const learned = await learnStates(stream.batches(names), specs.inputs, specs.tasks, {
-    rows: split.train,
-    onProblem,
-  });
-  problems.length = 0;
+  const learned = await learnStates(
+    untilAborted(request.stream.batches(names), request.signal),
+    specs.inputs,
+    specs.tasks,
+    {
+      rows: split.train,
+      onProblem: cells.refuse,
+    },
+  );
   const plan: EncodePlan = {
     ...learned,
     view: family.can.view,
     weightColumn: request.weightColumn,
   };
-  const withWeight =
-    request.weightColumn === undefined ? names : [...new Set([...names, request.weightColumn])];
-  const encode = async (part: PartName): Promise<Part | undefined> => {
-    const rows = split[part];
-    if (rows.length === 0) return undefined;
-    const { cache } = request;
-    const writer =
-      cache === undefined
-        ? undefined
-        : (layout: Part["store"]["layout"]) => fileRowWriter(layout, join(cache, `${part}.rows`));
-    return encodeRows(stream.batches(withWeight), plan, { rows, onProblem }, writer);
+  const opened: { close(): void }[] = [];
+  const close = () => {
+    for (const one of opened.splice(0)) one.close();
   };
-  const train = (await encode("train")) as Part;
-  const validation = await encode("validation");
-  const test = await encode("test");
-  const parts = { train, validation, test };
-  const problem: Problem = {
-    inputs: learned.inputs,
-    tasks: learned.tasks,
-    train,
-    validation,
-    seed: request.seed,
-  };
-  const { type: _, ...options } = request.learner;
-  const fitted = await family.fit(problem, family.config.parse(options), {
-    training: request.training,
-    checkpoints: request.checkpoints,
-    runKey: request.runKey,
-    resume: request.resume,
-    signal: request.signal,
-    onEvent: request.onEvent,
-  });
-  const reference = await (families.baseline as Family).fit(
-    problem,
-    families.baseline.config.parse({}),
-    { training: request.training },
-  );
-  const linker = await Linker.create(learned.tasks);
   try {
-    const results = await scoreParts(fitted, linker, learned.tasks, parts);
-    const baseline = await scoreParts(reference, linker, learned.tasks, parts);
-    return { family, fitted, ...learned, parts, results, baseline, problems };
-  } finally {
-    await linker.dispose();
-    reference.dispose();
+    const parts: Partial<Record<PartName, Part>> = {};
+    for (const name of partNames) {
+      if (split[name].length === 0) continue;
+      const part = await encodePart(name, plan, request, cells.add);
+      opened.push(part.store);
+      parts[name] = part;
+    }
+    cells.tell();
+    const { train, validation, test } = parts as { train: Part } & typeof parts;
+    const { seed, training } = request;
+    const { inputs, tasks } = learned;
+    const problem: Problem = { inputs, tasks, train, validation, seed };
+    const { type: _, ...options } = request.learner;
+    const { checkpoints, runKey, resume, signal, onEvent } = request;
+    const fitted = await family.fit(problem, family.config.parse(options), {
+      training,
+      checkpoints,
+      runKey,
+      resume,
+      signal,
+      onEvent,
+    });
+    opened.push({ close: () => fitted.dispose() });
+    const naive = families.baseline as Family;
+    const reference = await naive.fit(problem, naive.config.parse({}), { training });
+    const linker = await Linker.create(tasks);
+    try {
+      const scored = { validation, test };
+      const results = await scoreParts(fitted, linker, tasks, scored);
+      const baseline = await scoreParts(reference, linker, tasks, scored);
+      const { problems, counts: problemCounts } = cells;
+      return {
+        family,
+        fitted,
+        ...learned,
+        parts: { train, validation, test },
+        results,
+        baseline,
+        problems,
+        problemCounts,
+        close,
+      };
+    } finally {
+      await linker.dispose();
+      reference.dispose();
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+const partNames = ["train", "validation", "test"] as const;
+
+/** Encodes the rows of a part, into a file of the cache where there is one. */
+async function encodePart(
+  name: PartName,
+  plan: EncodePlan,
+  { stream, split, weightColumn, cache, signal }: FitRequest,
+  onProblem: CellProblems["add"],
+): Promise<Part> {
+  const columns = columnsOf(plan.inputs, plan.tasks);
+  if (weightColumn !== undefined && !columns.includes(weightColumn)) columns.push(weightColumn);
+  const write =
+    cache && ((layout: RowLayout) => fileRowWriter(layout, join(cache, `${name}.rows`)));
+  const batches = untilAborted(stream.batches(columns), signal);
+  return encodeRows(batches, plan, { rows: split[name], onProblem }, write || undefined);
+}
+
+/** Batches as they come, until a signal. @throws BackendError INTERRUPTED. */
+async function* untilAborted(
+  batches: TableBatches,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Table> {
+  for await (const batch of batches) {
+    if (signal?.aborted) {
+      throw new BackendError(
+        "INTERRUPTED",
+        "encoding: to run to its end; it was interrupted before training began",
+      );
+    }
+    yield batch;
+  }
+}
+
+/** Counts cells that could not be read, or stops at the first. */
+class CellProblems {
+  readonly problems: CellProblem[] = [];
+  readonly counts: Record<string, number> = {};
+  private readonly request: FitRequest;
+
+  constructor(request: FitRequest) {
+    this.request = request;
+  }
+
+  /** @throws DataError DATA_VALUE naming the row, where bad cells are errors. */
+  readonly refuse = (input: string, row: number, message: string): void => {
+    const { badCells, stream } = this.request;
+    if (badCells !== "error") return;
+    throw new DataError(
+      "DATA_VALUE",
+      `${stream.origin}, data row ${row + 1}, input ${input}: a readable cell; ${message}`,
+      { hint: "badCells: missing counts such cells as missing instead" },
+    );
+  };
+
+  readonly add = (input: string, row: number, message: string): void => {
+    this.refuse(input, row, message);
+    this.counts[input] = (this.counts[input] ?? 0) + 1;
+    if (this.counts[input] <= problemLimit) this.problems.push({ input, row, message });
+  };
+
+  /** Warns of each input that has some. */
+  tell(): void {
+    for (const [input, count] of Object.entries(this.counts)) {
+      const { row, message } = this.problems.find((p) => p.input === input) as CellProblem;
+      const cells = count === 1 ? "1 cell counts" : `${count} cells count`;
+      this.request.onEvent?.({
+        type: "warning",
+        message: `input ${input}: ${cells} as missing; the first is data row ${row + 1}: ${message}`,
+      });
+    }
   }
 }
 
@@ -153,11 +243,10 @@ async function scoreParts(
   predictor: RawPredictor,
   linker: Linker,
   tasks: readonly LearnedTask[],
-  parts: FitOutcome["parts"],
+  parts: Readonly<Partial<Record<PartName, Part>>>,
 ): Promise<FitOutcome["results"]> {
   const results: Partial<Record<PartName, PartResult>> = {};
-  for (const name of ["validation", "test"] as const) {
-    const part = parts[name];
+  for (const [name, part] of Object.entries(parts) as [PartName, Part | undefined][]) {
     if (!part) continue;
     const raw = await predictor.predict(part.store, allRows(part.store));
     const outputs = await linker.link(raw, part.store.rows);
@@ -170,7 +259,7 @@ async function scoreParts(
 }
 
 /** @throws ConfigError for a family that cannot do what is asked. */
-function checkAbilities(family: Family, { specs, cache, resume }: FitRequest): void {
+function checkAbilities(family: Family, { specs, cache }: FitRequest): void {
   const refuse = (what: string, hint?: string): never => {
     throw new ConfigError("CONFIG_INVALID", `learner ${family.name}: ${what}`, { hint });
   };
@@ -189,10 +278,5 @@ function checkAbilities(family: Family, { specs, cache, resume }: FitRequest): v
     refuse(
       "rows in memory; a memory limit was set",
       "drop the memory limit or choose a family that streams",
-    );
-  if (resume && !can.resume)
-    refuse(
-      "a fit from the start; --resume was asked",
-      "this family fits in one go: run without --resume",
     );
 }

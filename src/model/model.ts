@@ -34,7 +34,7 @@ export type OnProblem = (column: string, row: number, message: string) => void;
 
 /**
  * A trained model: an ONNX session, and what is needed to turn table cells into its inputs and its
- * outputs into predictions. It holds no Python, no weights elsewhere: the ONNX bytes are all.
+ * outputs into predictions. The ONNX bytes are all there is of it.
  */
 export class Model {
   readonly metadata: ModelMetadata;
@@ -47,20 +47,15 @@ export class Model {
   private constructor(
     bytes: Uint8Array,
     metadata: ModelMetadata,
+    inputs: readonly ModelInput[],
+    tasks: readonly ModelTask[],
     session: OnnxSession,
-    where: string,
   ) {
     this.bytes = bytes;
     this.metadata = metadata;
+    this.inputs = inputs;
+    this.tasks = tasks;
     this.session = session;
-    this.inputs = metadata.inputs.map((i) => ({
-      ...i,
-      modality: find<Modality>(modalities, i.modality, "modality", where),
-    }));
-    this.tasks = metadata.tasks.map((t) => ({
-      ...t,
-      kind: find<TaskKind>(taskKinds, t.kind, "task kind", where),
-    }));
   }
 
   /**
@@ -79,11 +74,10 @@ export class Model {
     const onnx = readModel(bytes, where);
     checkSafe(onnx, {}, where);
     const metadata = decodeMetadata(onnx.metadata[metadataKey], where);
-    const session = await createSession(bytes, {
-      threads: options.threads,
-      provider: options.provider,
-    });
-    return new Model(bytes, metadata, session, where);
+    const { inputs, tasks } = rowsOf(metadata, where);
+    const { threads, provider } = options;
+    const session = await createSession(bytes, { threads, provider });
+    return new Model(bytes, metadata, inputs, tasks, session);
   }
 
   /** Results of every task for all rows of a table: task → output name → row-major values. */
@@ -155,7 +149,10 @@ export class Model {
     );
   }
 
-  /** Metrics of every task whose column is in the table. @throws DataError DATA_SCHEMA where none is. */
+  /**
+   * Metrics of every task whose column is in the table.
+   * @throws DataError DATA_SCHEMA where none is, DATA_EMPTY where no row has a label.
+   */
   async evaluateTable(table: Table, onProblem?: OnProblem): Promise<Record<string, Evaluation>> {
     const present = this.tasks.filter((t) => table.columns.has(t.column));
     if (present.length === 0) {
@@ -164,12 +161,17 @@ export class Model {
         `${table.origin}: a column of labels (${this.tasks.map((t) => t.column).join(", ")}); got none of them`,
       );
     }
+    const labels = present.map((t) => table.columns.get(t.column) as Column);
+    if (labels.every((column) => countMissing(column) === column.length)) {
+      throw new DataError(
+        "DATA_EMPTY",
+        `${table.origin}: rows with labels; got none in ${table.rows} rows of ${present.map((t) => t.column).join(", ")}`,
+      );
+    }
+    const truths = present.map((t, i) => t.kind.truth(t.state, labels[i]));
     const outputs = await this.outputs(table, onProblem);
     return Object.fromEntries(
-      present.map((t) => {
-        const truth = t.kind.truth(t.state, table.columns.get(t.column) as Column);
-        return [t.name, t.kind.evaluate(t.state, truth, outputs[t.name])];
-      }),
+      present.map((t, i) => [t.name, t.kind.evaluate(t.state, truths[i], outputs[t.name])]),
     );
   }
 
@@ -207,6 +209,23 @@ export class Model {
   async dispose(): Promise<void> {
     await this.session.dispose();
   }
+}
+
+/** The rows of the tables that metadata names. @throws BackendError MODEL_CORRUPT. */
+function rowsOf(
+  metadata: ModelMetadata,
+  where: string,
+): { readonly inputs: readonly ModelInput[]; readonly tasks: readonly ModelTask[] } {
+  return {
+    inputs: metadata.inputs.map((i) => ({
+      ...i,
+      modality: find<Modality>(modalities, i.modality, "modality", where),
+    })),
+    tasks: metadata.tasks.map((t) => ({
+      ...t,
+      kind: find<TaskKind>(taskKinds, t.kind, "task kind", where),
+    })),
+  };
 }
 
 function find<T>(

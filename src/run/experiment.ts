@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { stringifyConfig } from "../config/stringify.ts";
-import { ConfigError } from "../core/errors.ts";
+import { BackendError, ConfigError } from "../core/errors.ts";
+import type { Table } from "../data/columns.ts";
 import { openSource, type Source, type SourceSpec } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
 import { buildOnnx } from "../model/export.ts";
@@ -21,6 +22,8 @@ import {
 } from "../model/stream.ts";
 import { columnsOf } from "../train/encode.ts";
 import type { TrainEvent } from "../train/events.ts";
+import { Linker } from "../train/link.ts";
+import type { Part } from "../train/problem.ts";
 import { versions } from "./versions.ts";
 
 /** What a training run tells while it works: training's events, and the stages around it. */
@@ -37,6 +40,8 @@ export interface ExperimentOptions {
   readonly memoryLimit?: string;
   /** Where encoded rows are kept on disk when memory is limited. */
   readonly cache?: string;
+  /** The key that the run must have, of the run that is resumed. */
+  readonly expectedKey?: string;
   readonly checkpoints?: string;
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
@@ -79,12 +84,14 @@ export async function runExperiment(
   options.onEvent?.({ type: "stage", stage: "read" });
   const memoryLimit = options.memoryLimit ?? given.memoryLimit;
   const sources = await openSources(given, options, memoryLimit);
+  let outcome: FitOutcome | undefined;
+  const close = () => {
+    outcome?.close();
+    for (const source of sources) source.close();
+  };
   try {
-    const stream = await openStream(sources, memoryLimit !== undefined);
-    const sample =
-      memoryLimit === undefined
-        ? await sources[0].read()
-        : await sources[0].sample(sampleRows, given.seed);
+    const { stream, sample } =
+      memoryLimit === undefined ? await readWhole(sources) : await openStreams(sources, given.seed);
     const specs = resolveSpecs(
       { inputs: given.inputs, tasks: given.tasks, reserved: reservedColumns(given) },
       sample,
@@ -107,12 +114,13 @@ export async function runExperiment(
     const runKey = createHash("sha256")
       .update(JSON.stringify([stringifyConfig(given), fingerprint, used]))
       .digest("hex");
+    checkKey(runKey, options.expectedKey);
 
     options.onEvent?.({ type: "stage", stage: "encode" });
     if (memoryLimit !== undefined && options.cache !== undefined)
       mkdirSync(options.cache, { recursive: true });
     const { weightColumn, learner, training, seed, badCells } = config;
-    const outcome = await fitFamily({
+    outcome = await fitFamily({
       stream,
       specs,
       split,
@@ -133,10 +141,6 @@ export async function runExperiment(
     const metadata = metadataOf(outcome.family, outcome.inputs, outcome.tasks, used.polytask);
     const model = buildOnnx(outcome.inputs, outcome.tasks, outcome.fitted, metadata);
     const parity = await checkParity(model, outcome, stream, split);
-    const close = () => {
-      outcome.fitted.dispose();
-      for (const source of sources) source.close();
-    };
     return {
       config,
       stream,
@@ -151,9 +155,19 @@ export async function runExperiment(
       close,
     };
   } catch (error) {
-    for (const source of sources) source.close();
+    close();
     throw error;
   }
+}
+
+/** A finished run is not written over by another. @throws BackendError CHECKPOINT_CORRUPT. */
+function checkKey(runKey: string, expected: string | undefined): void {
+  if (expected === undefined || expected === runKey) return;
+  throw new BackendError(
+    "CHECKPOINT_CORRUPT",
+    "resume: the configuration, data and versions of the run in the folder; at least one has changed",
+    { hint: "train into a new folder" },
+  );
 }
 
 /** The configuration with the kinds that were found out in the place of `auto`. */
@@ -200,15 +214,37 @@ async function openSources(
   const specs: (SourceSpec | undefined)[] = [rows ?? path];
   if (split.type === "files") specs.push(split.validation, split.test);
   const sources: Source[] = [];
-  for (const spec of specs)
-    if (spec !== undefined) sources.push(await openSource(spec, { baseDir, memoryLimit, ...how }));
+  try {
+    for (const spec of specs) {
+      if (spec === undefined) continue;
+      sources.push(await openSource(spec, { baseDir, memoryLimit, ...how }));
+    }
+  } catch (error) {
+    for (const source of sources) source.close();
+    throw error;
+  }
   return sources;
 }
 
-async function openStream(sources: readonly Source[], streaming: boolean): Promise<TableStream> {
+interface OpenRows {
+  readonly stream: TableStream;
+  /** Rows of the training data from which kinds are inferred. */
+  readonly sample: Table;
+}
+
+async function readWhole(sources: readonly Source[]): Promise<OpenRows> {
+  const tables: Table[] = [];
+  for (const source of sources) tables.push(await source.read());
+  return { stream: oneStream(tables.map(memoryStream)), sample: tables[0] };
+}
+
+async function openStreams(sources: readonly Source[], seed: number): Promise<OpenRows> {
   const streams: TableStream[] = [];
-  for (const source of sources)
-    streams.push(streaming ? await sourceStream(source) : memoryStream(await source.read()));
+  for (const source of sources) streams.push(await sourceStream(source));
+  return { stream: oneStream(streams), sample: await sources[0].sample(sampleRows, seed) };
+}
+
+function oneStream(streams: readonly TableStream[]): TableStream {
   return streams.length === 1 ? streams[0] : joinStreams(streams);
 }
 
@@ -235,26 +271,22 @@ async function checkParity(
   stream: TableStream,
   split: Record<PartName, Int32Array>,
 ): Promise<Parity> {
-  const part = (["test", "validation"] as const).find((p) => outcome.results[p] !== undefined);
-  if (part === undefined) return { rows: 0, maxAbsDifference: 0, tolerance: 0 };
+  const part = (["test", "validation", "train"] as const).find((p) => outcome.parts[p]) ?? "train";
   const rows = split[part].subarray(0, parityRows);
-  const model = await Model.open(bytes);
+  const linker = await Linker.create(outcome.tasks);
   try {
-    const table = await readRows(stream, columnsOf(outcome.inputs), rows);
-    const exported = await model.outputs(table);
-    const trained = Object.fromEntries(
-      Object.entries(outcome.results[part]?.outputs ?? {}).map(([task, outputs]) => [
-        task,
-        Object.fromEntries(
-          Object.entries(outputs).map(([name, v]) => [
-            name,
-            v.slice(0, (v.length / split[part].length) * rows.length),
-          ]),
-        ),
-      ]),
-    );
-    return compareOutputs(outcome.tasks, trained as never, exported, rows.length);
+    const model = await Model.open(bytes);
+    try {
+      const table = await readRows(stream, columnsOf(outcome.inputs), rows);
+      const exported = await model.outputs(table);
+      const { store } = outcome.parts[part] as Part;
+      const first = Int32Array.from(rows, (_, i) => i);
+      const trained = await linker.link(await outcome.fitted.predict(store, first), rows.length);
+      return compareOutputs(outcome.tasks, trained, exported, rows.length);
+    } finally {
+      await model.dispose();
+    }
   } finally {
-    await model.dispose();
+    await linker.dispose();
   }
 }

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { BackendError } from "../core/errors.ts";
-import { writeAtomic } from "../train/atomic-file.ts";
+import { sweepTemporary, systemMessage, writeAtomic } from "../train/atomic-file.ts";
 
 /** What lies where in a run folder. */
 export const runFiles = {
@@ -28,34 +36,37 @@ export interface FileHash {
 /** A run folder: made empty, or opened again to resume. */
 export class RunFolder {
   readonly path: string;
+  /** Folders that this run made, outermost first. */
+  private readonly made: string[] = [];
 
-  /** @throws BackendError IO where the folder holds a finished run, or other files. */
+  /**
+   * Makes the folder, or opens that of an unfinished run.
+   * @throws BackendError IO where it holds other files, or a run that is not to be resumed.
+   */
   constructor(path: string, resume: boolean) {
     this.path = path;
-    if (existsSync(path) && !resume) {
-      const known = new Set<string>([...Object.values(runFiles).map((f) => f.split("/")[0])]);
-      const names = readdirSync(path);
-      if (names.length > 0) {
-        const run = names.some((n) => known.has(n));
-        throw new BackendError(
-          "IO",
-          `${path}: a new or empty folder for the run; it holds ${names.slice(0, 4).join(", ")}`,
-          {
-            hint: run
-              ? "add --resume to continue this run, or choose another --out"
-              : "choose another --out",
-          },
-        );
-      }
-    }
     try {
-      mkdirSync(join(path, "model"), { recursive: true });
+      checkContent(path, resume);
+      for (const folder of [path, join(path, "model")]) {
+        const first = mkdirSync(folder, { recursive: true });
+        if (first !== undefined) this.made.push(first, ...(first === folder ? [] : [folder]));
+        sweepTemporary(folder);
+      }
     } catch (cause) {
-      throw new BackendError(
-        "IO",
-        `${path}: a folder that can be made; ${(cause as Error).message}`,
-        { cause },
-      );
+      if (cause instanceof BackendError) throw cause;
+      throw new BackendError("IO", `${path}: a folder for the run; ${systemMessage(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  /** The key of the finished run in the folder, where there is one. */
+  finishedKey(): string | undefined {
+    if (!existsSync(this.at("run"))) return undefined;
+    try {
+      return String((JSON.parse(readFileSync(this.at("run"), "utf8")) as RunFacts).runKey);
+    } catch {
+      return undefined;
     }
   }
 
@@ -71,10 +82,46 @@ export class RunFolder {
     this.write(file, `${JSON.stringify(value, null, 2)}\n`);
   }
 
-  /** Frees what only an unfinished run needs. */
-  sweep(): void {
+  /** Frees what only a run at work needs; of a run that left nothing, the folders it made go too. */
+  close(): void {
     rmSync(this.at("cache"), { recursive: true, force: true });
+    for (const folder of [this.at("checkpoints"), ...this.made.toReversed()]) {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // It holds files, which are kept.
+      }
+    }
   }
+}
+
+interface RunFacts {
+  readonly runKey: string;
+}
+
+/** @throws BackendError IO for a folder that this run may not write into. */
+function checkContent(path: string, resume: boolean): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isDirectory())
+    throw new BackendError("IO", `${path}: a folder for the run; it is a file`);
+  const names = readdirSync(path);
+  const known = new Set(Object.values(runFiles).map((file) => file.split("/")[0]));
+  const run = names.some((name) => known.has(name));
+  if (names.length === 0 || (run && resume)) return;
+  const shown = names.slice(0, 4).join(", ") + (names.length > 4 ? ", …" : "");
+  throw new BackendError(
+    "IO",
+    resume
+      ? `${path}: the folder of a run to resume; it holds ${shown}`
+      : `${path}: a new or empty folder for the run; it holds ${shown}`,
+    {
+      hint:
+        run && !resume
+          ? "add --resume to continue this run, or choose another --out"
+          : "choose another --out",
+    },
+  );
 }
 
 /** SHA-256 and size of some bytes, under a path. */
@@ -95,7 +142,7 @@ export function readVerifiedModel(folder: string): Uint8Array {
   } catch (cause) {
     throw new BackendError(
       "MODEL_CORRUPT",
-      `${manifestPath}: the manifest of a trained model; ${(cause as Error).message}`,
+      `${manifestPath}: the manifest of a trained model; ${systemMessage(cause)}`,
       {
         cause,
         hint: "is this the folder of a finished run?",
@@ -117,7 +164,7 @@ export function readVerifiedModel(folder: string): Uint8Array {
     } catch (cause) {
       throw new BackendError(
         "MODEL_CORRUPT",
-        `${path}: a file that the manifest names; ${(cause as Error).message}`,
+        `${path}: a file that the manifest names; ${systemMessage(cause)}`,
         { cause },
       );
     }

@@ -4,7 +4,7 @@ import { BackendError } from "../core/errors.ts";
 import { Model } from "../model/model.ts";
 import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
-import { writeAtomic } from "../train/atomic-file.ts";
+import { systemMessage, writeAtomic } from "../train/atomic-file.ts";
 import { readVerifiedModel, runFiles } from "./folder.ts";
 
 /**
@@ -24,12 +24,18 @@ export function modelBytes(path: string): Uint8Array {
   try {
     folder = statSync(path).isDirectory();
   } catch (cause) {
-    throw new BackendError("IO", `${path}: a run folder or an .onnx file; there is nothing`, {
-      cause,
-    });
+    throw new BackendError(
+      "IO",
+      `${path}: a run folder or an .onnx file; ${systemMessage(cause)}`,
+      { cause },
+    );
   }
   if (folder) return readVerifiedModel(path);
-  return readFileSync(path);
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new BackendError("IO", `${path}: a file to read; ${systemMessage(cause)}`, { cause });
+  }
 }
 
 /** Copies a run's verified ONNX file. */
@@ -46,11 +52,10 @@ export function redrawReport(dir: string): string {
   try {
     record = JSON.parse(readFileSync(path, "utf8")) as RunRecord;
   } catch (cause) {
-    throw new BackendError(
-      "IO",
-      `${path}: the record of a finished run; ${(cause as Error).message}`,
-      { cause, hint: "is this a run folder?" },
-    );
+    throw new BackendError("IO", `${path}: the record of a finished run; ${systemMessage(cause)}`, {
+      cause,
+      hint: "is this a run folder?",
+    });
   }
   const report = join(dir, runFiles.report);
   writeAtomic(report, [Buffer.from(renderReport(record))]);

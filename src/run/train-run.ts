@@ -51,17 +51,19 @@ export async function trainRun(
   const startedAt = new Date().toISOString();
   const clock = performance.now();
   const folder = new RunFolder(options.out, options.resume ?? false);
-  const experiment = await runExperiment(config, {
-    ...options,
-    cache: folder.at("cache"),
-    checkpoints: folder.at("checkpoints"),
-  });
+  let experiment: Experiment | undefined;
   try {
+    experiment = await runExperiment(config, {
+      ...options,
+      cache: folder.at("cache"),
+      checkpoints: folder.at("checkpoints"),
+      expectedKey: folder.finishedKey(),
+    });
     options.onEvent?.({ type: "stage", stage: "report" });
     return await writeRun(folder, experiment, { ...options, startedAt, clock });
   } finally {
-    experiment.close();
-    folder.sweep();
+    experiment?.close();
+    folder.close();
   }
 }
 

@@ -71,7 +71,13 @@ export async function learnStates(
       await inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context);
     }
     for (const [i, spec] of tasks.entries()) {
-      taskLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), batch.first);
+      const column = columnOf(batch.table, spec.column ?? spec.name);
+      namingRows(
+        batch,
+        column,
+        (labels, first) => taskLearning[i].add(labels, first),
+        (label, row) => spec.kind.learn(spec.options, spec.name).add(label, row),
+      );
     }
   }
   return {
@@ -158,7 +164,8 @@ export async function encodeRows(
       for (const view of views) view.fill(0);
       await encodeBatch(batch, plan, views, options.onProblem);
       for (const [i, task] of plan.tasks.entries()) {
-        truth[i].push(task.kind.truth(task.state, columnOf(batch.table, task.column), batch.first));
+        const column = columnOf(batch.table, task.column);
+        truth[i].push(task.kind.truth(task.state, column, batch.first));
       }
       writer.append(rows, views);
     }
@@ -200,7 +207,12 @@ async function encodeBatch(
     else weights.fill(1);
     const labels = arrays[at] as Float32Array;
     const column = columnOf(batch.table, task.column);
-    task.kind.encode(task.state, column, labels, weights, batch.first);
+    namingRows(
+      batch,
+      column,
+      (cells, first) => task.kind.encode(task.state, cells, labels, weights, first),
+      (cell, row) => task.kind.truth(task.state, cell, row),
+    );
     at += 2;
   }
 }
@@ -227,6 +239,27 @@ interface NumberedBatch {
   /** Number of the first row in the whole table, where rows are consecutive. */
   readonly first: number;
   numberOf(row: number): number;
+}
+
+/**
+ * Reads labels of a batch. Kinds number rows from the first of the batch, which is wrong where the batch
+ * has only some of them: then the label that was refused is sought one by one, to name its row.
+ */
+function namingRows(
+  batch: NumberedBatch,
+  column: Column,
+  read: (labels: Column, first: number) => unknown,
+  readOne: (label: Column, row: number) => unknown,
+): void {
+  try {
+    read(column, batch.first);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    for (let row = 0; row < column.length; row++) {
+      readOne(take(column, Int32Array.of(row)), batch.numberOf(row));
+    }
+    throw error;
+  }
 }
 
 /** Batches with the numbers of their rows; only the asked rows, where some are asked. */
