@@ -3,7 +3,9 @@ import type { ModalityName, modalities } from "../modalities/modalities.ts";
 import type { TaskKindName, taskKinds } from "../tasks/tasks.ts";
 
 /** Options of a kind of input; what is left out has its default. */
-export type InputOptions<K extends ModalityName> = z.input<(typeof modalities)[K]["options"]> & {
+export type InputOptions<K extends ModalityName> = Partial<
+  z.output<(typeof modalities)[K]["options"]>
+> & {
   /** Column of the table; the input's name where absent. */
   readonly column?: string;
 };
@@ -15,7 +17,9 @@ export interface InputDeclaration<K extends ModalityName = ModalityName> {
 }
 
 /** Options of a kind of task; what is left out has its default. */
-export type TaskOptions<K extends TaskKindName> = z.input<(typeof taskKinds)[K]["options"]> & {
+export type TaskOptions<K extends TaskKindName> = Partial<
+  z.output<(typeof taskKinds)[K]["options"]>
+> & {
   /** Column of the table; the task's name where absent. */
   readonly column?: string;
   /** λ in the joint loss, between 0 and 1; 1 over the number of tasks where absent. */
