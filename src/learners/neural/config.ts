@@ -4,27 +4,7 @@ import { activations } from "../../nn/activations.ts";
 import { sharings } from "../../sharing/sharings.ts";
 import { penaltyConfig } from "../../train/penalty.ts";
 import { weightings } from "../../weighting/weightings.ts";
-
-/** A choice from a table: its name, or an object with `type` and the row's own options. */
-function choice(
-  table: Readonly<Record<string, { readonly config: z.ZodType; readonly summary: string }>>,
-  fallback: string,
-  description: string,
-) {
-  const names = Object.keys(table);
-  const rows = names.map((name) =>
-    z
-      .strictObject({ type: z.literal(name), ...(table[name].config as z.ZodObject).shape })
-      .describe(table[name].summary),
-  );
-  return z
-    .preprocess(
-      (value) => (typeof value === "string" ? { type: value } : value),
-      z.discriminatedUnion("type", rows as never),
-    )
-    .prefault(fallback)
-    .describe(description) as unknown as z.ZodType<{ type: string }>;
-}
+import { choice } from "../choice.ts";
 
 const width = z.int().min(1).max(65_536);
 const activation = z.enum(
@@ -60,7 +40,7 @@ function layers(sizes: number[], what: string) {
 export const neuralConfig = z.strictObject({
   fusion: choice(fusions, "concat", "How the features of several inputs meet."),
   sharing: choice(sharings, "hard", "How the tasks share layers."),
-  weighting: choice(weightings, "equal", "What each task counts in the joint loss."),
+  weighting: choice(weightings, "fixed", "What each task counts in the joint loss."),
   trunk: layers([256], "the shared trunk"),
   tower: layers([], "each task's tower"),
   inputDropout: z

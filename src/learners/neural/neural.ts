@@ -4,10 +4,9 @@ import type { RowStore } from "../../data/rows.ts";
 import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
 import { type Network, traceForward } from "../../train/network.ts";
 import { NetworkPredictor } from "../../train/predictor.ts";
-import type { Problem } from "../../train/problem.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
-import type { Family, FitOptions, Fitted } from "../learner.ts";
+import type { Family, Fitted } from "../learner.ts";
 import { type NeuralConfig, neuralConfig } from "./config.ts";
 import { neuralNetwork } from "./network.ts";
 
