@@ -7,8 +7,8 @@ Same table, splits, metrics and treatment of blank labels as emoji_sklearn.py, w
   text     label and tags each: words and character 3- to 5-grams (inside "<word>", a word counts 1, a gram 0.5), hashed into
            8,192 rows of a trainable table of width 128 drawn from N(0, 0.05²); the row's counts scaled to length 1; weighted sum
   picture  4 channels (colour over white, opacity), standardised a channel; three times conv 3×3 – batch norm – ReLU –
-           max-pool 2 with 16, 32, 64 filters; flatten; dropout 0.3; dense 128; ReLU
-  fusion   the three vectors side by side, dropout 0.3; no hidden layer
+           max-pool 2 with 16, 32, 64 filters; flatten; dropout 0.5; dense 128; ReLU
+  fusion   the three vectors side by side, dropout 0.5; no hidden layer
   heads    one linear layer a task; losses: cross-entropy, cross-entropy, logistic, squared error of the standardised
            number; each the mean over the labelled rows of the batch; their sum
   training Adam 5e-3, cosine to 0 over the run, batch 64, 15 epochs, no weight decay, no early stop
@@ -29,7 +29,7 @@ from PIL import Image
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 from torch import nn
 
-BUCKETS, WIDTH, EPOCHS, BATCH, RATE, DROPOUT = 8192, 128, 15, 64, 5e-3, 0.3
+BUCKETS, WIDTH, EPOCHS, BATCH, RATE, DROPOUT = 8192, 128, 15, 64, 5e-3, 0.5
 
 
 def bag(text):
