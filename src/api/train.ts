@@ -1,8 +1,9 @@
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { resolveConfig } from "../config/load.ts";
+import { ConfigError } from "../core/errors.ts";
 import { Model } from "../model/model.ts";
 import { type RunEvent, runExperiment } from "../run/experiment.ts";
-import { load as open } from "../run/open.ts";
+import { load as open, readFacts } from "../run/open.ts";
 import { trainRun } from "../run/train-run.ts";
 import type { Evaluation } from "../tasks/task.ts";
 import type { EpochRecord } from "../train/events.ts";
@@ -58,9 +59,15 @@ export async function train<const T extends Readonly<Record<string, TaskDeclarat
   } = options;
   const rows = isRows(data) ? data : undefined;
   const config: ExperimentConfig = resolveConfig(rows ? rest : { ...rest, data });
-  if (out !== undefined && rows === undefined) {
-    await trainRun(config, { out, resume, memoryLimit, signal, onEvent, baseDir });
-    return new TrainedModel(await open(out));
+  if (out !== undefined) {
+    await trainRun(config, { rows, out, resume, memoryLimit, signal, onEvent, baseDir });
+    return load<T>(out);
+  }
+  for (const [name, value] of Object.entries({ resume, memoryLimit })) {
+    if (value === undefined || value === false) continue;
+    throw new ConfigError("CONFIG_INVALID", `train: ${name} together with out; got no folder`, {
+      hint: "name a folder for the run under out",
+    });
   }
   const experiment = await runExperiment(config, { rows, baseDir, signal, onEvent });
   try {
@@ -80,11 +87,14 @@ export async function train<const T extends Readonly<Record<string, TaskDeclarat
   }
 }
 
-/** Opens a trained model: a run folder or its ONNX file. @throws BackendError MODEL_CORRUPT, IO. */
+/**
+ * Opens a trained model: a run folder, with its history and scores, or an ONNX file.
+ * @throws BackendError MODEL_CORRUPT, IO.
+ */
 export async function load<T extends Readonly<Record<string, TaskDeclaration>>>(
   path: string,
 ): Promise<TrainedModel<T>> {
-  return new TrainedModel<T>(await open(path));
+  return new TrainedModel<T>(await open(path), readFacts(path));
 }
 
 function isRows(data: string | readonly string[] | Rows): data is Rows {

@@ -1,6 +1,7 @@
 import { tableFromRows } from "../data/from-rows.ts";
 import { openSource, type SourceSpec } from "../data/source.ts";
 import type { Model } from "../model/model.ts";
+import type { RunScores } from "../run/open.ts";
 import type { Evaluation } from "../tasks/task.ts";
 import { writeAtomic } from "../train/atomic-file.ts";
 import type { EpochRecord } from "../train/events.ts";
@@ -8,10 +9,7 @@ import type { Predictions, TaskDeclaration } from "./declare.ts";
 
 export interface TrainedFacts {
   readonly history: readonly EpochRecord[];
-  /** Metrics on validation and test rows: part → task → metrics and rows used. */
-  readonly scores: Readonly<
-    Partial<Record<"validation" | "test", Readonly<Record<string, Evaluation>>>>
-  >;
+  readonly scores: RunScores;
 }
 
 /** A model that predicts. Its predictions are typed by the tasks it was trained on. */
@@ -24,12 +22,12 @@ export class TrainedModel<T extends Readonly<Record<string, TaskDeclaration>>> {
     this.facts = facts;
   }
 
-  /** How training went; empty for a model that was loaded. */
+  /** How training went; empty for a model without its run folder. */
   get history(): readonly EpochRecord[] {
     return this.facts?.history ?? [];
   }
 
-  /** Metrics on rows that did not train it; empty for a model that was loaded. */
+  /** Metrics on rows that did not train it; empty for a model without its run folder. */
   get scores(): TrainedFacts["scores"] {
     return this.facts?.scores ?? {};
   }

@@ -4,7 +4,9 @@ import { BackendError } from "../core/errors.ts";
 import { Model } from "../model/model.ts";
 import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
+import type { Evaluation } from "../tasks/task.ts";
 import { systemMessage, writeAtomic } from "../train/atomic-file.ts";
+import type { EpochRecord } from "../train/events.ts";
 import { readVerifiedModel, runFiles } from "./folder.ts";
 
 /**
@@ -36,6 +38,53 @@ export function modelBytes(path: string): Uint8Array {
   } catch (cause) {
     throw new BackendError("IO", `${path}: a file to read; ${systemMessage(cause)}`, { cause });
   }
+}
+
+/** Metrics on validation and test rows: part → task → metrics and rows used. */
+export type RunScores = Readonly<
+  Partial<Record<"validation" | "test", Readonly<Record<string, Evaluation>>>>
+>;
+
+/**
+ * How the training of a run folder went, and its scores; undefined for a file.
+ * @throws BackendError IO where the folder lacks them.
+ */
+export function readFacts(
+  path: string,
+): { readonly history: readonly EpochRecord[]; readonly scores: RunScores } | undefined {
+  if (!statSync(path).isDirectory()) return undefined;
+  const history = readText(join(path, runFiles.history))
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => revive(line) as EpochRecord);
+  const { tasks } = revive(readText(join(path, runFiles.metrics))) as {
+    tasks: Record<string, Partial<Record<"validation" | "test", Evaluation>>>;
+  };
+  const scores: Partial<Record<"validation" | "test", Record<string, Evaluation>>> = {};
+  for (const part of ["validation", "test"] as const) {
+    for (const [task, found] of Object.entries(tasks)) {
+      const { rows, metrics, undefined: without, unknown } = found[part] ?? {};
+      if (rows === undefined || metrics === undefined) continue;
+      const evaluation = { rows, metrics, undefined: without ?? {}, ...(unknown && { unknown }) };
+      scores[part] = { ...scores[part], [task]: evaluation };
+    }
+  }
+  return { history, scores };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new BackendError("IO", `${path}: a file of a finished run; ${systemMessage(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Parses JSON in which numbers that are not finite have become null. */
+function revive(text: string): unknown {
+  return JSON.parse(text, (_, value) => (value === null ? Number.NaN : value));
 }
 
 /** Copies a run's verified ONNX file. */
