@@ -45,12 +45,14 @@ class GraphEmitter implements OnnxEmitter {
   private readonly names = new Map<Node, string>();
   private readonly twins: Map<Node, Node> | undefined;
   private readonly sharedNodes = new Map<string, string[]>();
+  private readonly readers: ReadonlyMap<Node, readonly Node[]>;
 
   constructor(builder: OnnxBuilder, outputs: readonly Tensor[], options: EmitOptions) {
     this.builder = builder;
     this.options = options;
     this.target = options.target;
     this.twins = options.twin && pair(outputs, options.twin);
+    this.readers = readersOf(outputs.map((t) => t.node));
   }
 
   /** Emits a node and all it needs, operands first. */
@@ -95,6 +97,10 @@ class GraphEmitter implements OnnxEmitter {
 
   inline(outputs: readonly Tensor[], inputs: Readonly<Record<string, string>>): string[] {
     return emitTensors(this.builder, outputs, { target: this.target, inputs });
+  }
+
+  consumers(node: Node): readonly Node[] {
+    return this.readers.get(node) ?? [];
   }
 
   nameOf(node: Node): string {
@@ -186,6 +192,24 @@ class GraphEmitter implements OnnxEmitter {
     const scaled = slope === 1 ? shape : this.shared("Mul", [shape, this.int64([slope])], {}, 1)[0];
     return offset === 0 ? scaled : this.shared("Add", [scaled, this.int64([offset])], {}, 1)[0];
   }
+}
+
+/** For each node, those that read it on the way to the roots. */
+function readersOf(roots: readonly Node[]): Map<Node, Node[]> {
+  const readers = new Map<Node, Node[]>(roots.map((root) => [root, []]));
+  const stack = [...readers.keys()];
+  while (stack.length > 0) {
+    const node = stack.pop() as Node;
+    for (const input of node.inputs) {
+      const known = readers.get(input);
+      if (known) known.push(node);
+      else {
+        readers.set(input, [node]);
+        stack.push(input);
+      }
+    }
+  }
+  return readers;
 }
 
 /** Pairs the nodes of two traces of one function. */

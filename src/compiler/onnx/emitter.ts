@@ -39,6 +39,8 @@ export interface OnnxEmitter {
   expandTarget(node: Node): string;
   /** Emits tensors of another graph, whose inputs are values of this one. */
   inline(outputs: readonly Tensor[], inputs: Readonly<Record<string, string>>): string[];
+  /** The nodes of this program that read a value: what is not read need not be computed. */
+  consumers(node: Node): readonly Node[];
   /** The name under which an operand was emitted. */
   nameOf(node: Node): string;
 }

@@ -1,6 +1,6 @@
 import { ShapeError } from "../../core/errors.ts";
 import { sameShape, showShape, sizeOf } from "../../core/shape.ts";
-import type { Tensor } from "../graph.ts";
+import { isOp, type Node, type Tensor } from "../graph.ts";
 import { float, int, type OnnxEmitter } from "../onnx/emitter.ts";
 import type { OpTable, TensorType } from "../op.ts";
 import { requireFloat } from "./broadcast.ts";
@@ -53,9 +53,15 @@ function statsOf(x: Float64Array, start: number, end: number, epsilon: number): 
   return [mean, 1 / Math.sqrt(variance / (end - start) + epsilon)];
 }
 
-/** One node gives the normalised value and both statistics. */
-function emitLayerNorm(emit: OnnxEmitter, inputs: readonly string[], epsilon: number): string[] {
-  return emit.shared("LayerNormalization", inputs, { axis: int(-1), epsilon: float(epsilon) }, 3);
+/** One node gives the normalised value and, where something reads them, both statistics. */
+function emitLayerNorm(
+  emit: OnnxEmitter,
+  inputs: readonly string[],
+  node: Node<"layerNorm" | "layerNormStat">,
+): string[] {
+  const read = emit.consumers(node.inputs[0]).some((n) => isOp(n, "layerNormStat"));
+  const attributes = { axis: int(-1), epsilon: float(node.params.epsilon) };
+  return emit.shared("LayerNormalization", inputs, attributes, read ? 3 : 1);
 }
 
 /** Sums all axes but the last. */
@@ -143,7 +149,7 @@ export const normalising: Pick<OpTable, Normalising> = {
         .mul(inverse);
       return [dx, sumRows(gn), sumRows(g)];
     },
-    onnx: (emit, inputs, node) => emitLayerNorm(emit, inputs, node.params.epsilon)[0],
+    onnx: (emit, inputs, node) => emitLayerNorm(emit, inputs, node)[0],
     js: {
       kernel: (out, [x, scale, shift], node) =>
         eachRow(node.shape, (start, end) => {
@@ -175,8 +181,7 @@ export const normalising: Pick<OpTable, Normalising> = {
       const cube = output.mul(output).mul(output);
       return [x.sub(mean).mul(part.mul(cube).neg()), null, null];
     },
-    onnx: (emit, inputs, node) =>
-      emitLayerNorm(emit, inputs, node.params.epsilon)[1 + node.params.stat],
+    onnx: (emit, inputs, node) => emitLayerNorm(emit, inputs, node)[1 + node.params.stat],
     js: {
       kernel: (out, [x], node) =>
         eachRow(node.inputs[0].shape, (start, end) => {

@@ -1,10 +1,10 @@
 import { ShapeError } from "../../core/errors.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../../core/shape.ts";
 import type { Node, Tensor } from "../graph.ts";
-import { type Attribute, int, ints, type OnnxEmitter, str } from "../onnx/emitter.ts";
+import { int, ints, type OnnxEmitter } from "../onnx/emitter.ts";
 import type { OpTable, PoolParams } from "../op.ts";
 import { requireFloat } from "./broadcast.ts";
-import { onnxType } from "./onnx-type.ts";
+import { emitMaxPool, emitMaxPoolGradient, poolAttributes, remainders, tiled } from "./max-pool.ts";
 import { positions, slide, three } from "./window.ts";
 
 type Pooling = "maxPool" | "maxPoolGrad" | "avgPool" | "avgPoolGrad";
@@ -55,14 +55,6 @@ function firstLargest(x: Float64Array, at: readonly number[]): number {
   return best;
 }
 
-function attributesOf(p: PoolParams): Record<string, Attribute> {
-  return { kernel_shape: ints(p.kernel), strides: ints(p.strides), pads: ints(p.pads) };
-}
-
-const apart = (p: PoolParams) => p.kernel.every((k, i) => p.strides[i] >= k);
-const tiled = (p: PoolParams) =>
-  p.kernel.every((k, i) => p.strides[i] === k) && p.pads.every((pad) => pad === 0);
-
 /** The values of h at the first maximum of each window: the adjoint of `maxPoolGrad` in its cotangent. */
 function takeAtMaxima(h: Tensor, x: Tensor, p: PoolParams): Tensor {
   const y = x.maxPool(p);
@@ -94,92 +86,6 @@ function takeAtMaxima(h: Tensor, x: Tensor, p: PoolParams): Tensor {
     total = total ? total.add(part) : part;
   }
   return total as Tensor;
-}
-
-/** How far the last window ends before the padded end of the input. */
-function remainders(x: Shape, y: Shape, p: PoolParams): number[] {
-  const rank = p.kernel.length;
-  return p.kernel.map(
-    (k, i) => x[2 + i] - ((y[2 + i] - 1) * p.strides[i] + k - p.pads[i] - p.pads[rank + i]),
-  );
-}
-
-/** Exact: the engine says where each maximum was. */
-function emitByIndex(
-  emit: OnnxEmitter,
-  [x, g]: readonly string[],
-  node: Node<"maxPoolGrad">,
-): string {
-  const p = node.params;
-  const indices = emit.shared("MaxPool", [x], attributesOf(p), 2)[1];
-  const shape = emit.int64(node.shape);
-  if (apart(p)) return emit.node("MaxUnpool", [g, indices, shape], attributesOf(p))[0];
-  const flat = emit.int64([-1]);
-  const zeros = emit.node("Expand", [emit.scalar(0), emit.int64([sizeOf(node.shape)])])[0];
-  const flatIndices = emit.node("Reshape", [indices, flat])[0];
-  const flatG = emit.node("Reshape", [g, flat])[0];
-  const sums = emit.node("ScatterElements", [zeros, flatIndices, flatG], {
-    axis: int(0),
-    reduction: str("add"),
-  })[0];
-  return emit.node("Reshape", [sums, shape])[0];
-}
-
-/** Without indices: every element equal to its window's maximum gets the cotangent, ties too. */
-function emitByCompare(
-  emit: OnnxEmitter,
-  [x, g]: readonly string[],
-  node: Node<"maxPoolGrad">,
-): string {
-  const p = node.params;
-  const [y] = emit.shared("MaxPool", [x], attributesOf(p), 1);
-  const [batch, channels, ...out] = node.inputs[1].shape;
-  const rest = remainders(node.shape, node.inputs[1].shape, p);
-  const equal = (a: string, b: string) =>
-    emit.node("Cast", emit.node("Equal", [a, b]), { to: int(onnxType[node.dtype]) })[0];
-  if (tiled(p) && rest.every((r) => r === 0)) {
-    const sizes = emit.int64(node.shape);
-    const enlarge = (value: string) =>
-      emit.node("Resize", [value, "", "", sizes], {
-        mode: str("nearest"),
-        coordinate_transformation_mode: str("asymmetric"),
-        nearest_mode: str("floor"),
-      })[0];
-    return emit.node("Mul", [equal(x, enlarge(y)), enlarge(g)])[0];
-  }
-  const rank = out.length;
-  const begin = p.pads.slice(0, rank);
-  const wide = emit.node("Pad", [
-    x,
-    emit.int64([0, 0, ...begin, 0, 0, ...p.pads.slice(rank)]),
-    emit.scalar(-Infinity),
-  ])[0];
-  const axes = emit.int64(out.map((_, i) => 2 + i));
-  const taps = positions(p.kernel).map((tap) => {
-    const ends = tap.map((s, i) => s + (out[i] - 1) * p.strides[i] + 1);
-    const cut = emit.node("Slice", [
-      wide,
-      emit.int64(tap),
-      emit.int64(ends),
-      axes,
-      emit.int64(p.strides),
-    ])[0];
-    const part = emit.node("Mul", [equal(cut, y), g])[0];
-    return emit.node("Unsqueeze", [part, emit.int64([2])])[0];
-  });
-  const count = taps.length;
-  const joined = emit.node("Concat", taps, { axis: int(2) })[0];
-  const columns = emit.node("Reshape", [joined, emit.int64([batch, channels * count, ...out])])[0];
-  // One filter a tap and channel puts each part back to where it came from.
-  const filters = new Float64Array(channels * count * count);
-  for (let i = 0; i < channels * count; i++) filters[i * count + (i % count)] = 1;
-  const weight = emit.constant(filters, [channels * count, 1, ...p.kernel], node.dtype);
-  return emit.node("ConvTranspose", [columns, weight], {
-    strides: ints(p.strides),
-    pads: ints(p.pads),
-    group: int(channels),
-    output_padding: ints(rest),
-  })[0];
 }
 
 function emitAverageGradient(
@@ -247,9 +153,7 @@ export const pooling: Pick<OpTable, Pooling> = {
       return { shape: pooledShape("maxPool", x.shape, p), dtype: x.dtype };
     },
     vjp: (g, { inputs: [x], params }) => [g.graph.apply("maxPoolGrad", [x, g], params)],
-    // The gradient reads the same node: on the CPU engine its indices, on a GPU its values.
-    onnx: (emit, inputs, node) =>
-      emit.shared("MaxPool", inputs, attributesOf(node.params), emit.target === "cpu" ? 2 : 1)[0],
+    onnx: emitMaxPool,
     js: {
       kernel: (out, [x], node) =>
         eachWindow(node.inputs[0].shape, node.shape, node.params, (to, from) => {
@@ -273,8 +177,7 @@ export const pooling: Pick<OpTable, Pooling> = {
       return { shape: x.shape, dtype: x.dtype };
     },
     vjp: (h, { inputs: [x], params }) => [null, takeAtMaxima(h, x, params)],
-    onnx: (emit, inputs, node) =>
-      emit.target === "cpu" ? emitByIndex(emit, inputs, node) : emitByCompare(emit, inputs, node),
+    onnx: emitMaxPoolGradient,
     js: {
       kernel: (out, [x, g], node) => {
         out.fill(0);
@@ -301,7 +204,7 @@ export const pooling: Pick<OpTable, Pooling> = {
     ],
     onnx: (emit, inputs, node) =>
       emit.node("AveragePool", inputs, {
-        ...attributesOf(node.params),
+        ...poolAttributes(node.params),
         count_include_pad: int(0),
       })[0],
     js: {
