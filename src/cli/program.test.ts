@@ -107,8 +107,8 @@ describe("a configuration that is wrong", () => {
   it("does not write into a folder that holds files", async () => {
     writeFileSync(join(folder, "ok.yaml"), "data: rows.csv\ntasks: [y]\n");
     const { code, err } = await polytask(folder, "train", "ok.yaml", "--out", ".");
-    expect(code).toBe(64);
-    expect(err).toContain("--out: a new or empty folder; . holds files");
+    expect(code).toBe(74);
+    expect(err).toMatch(/^error\[IO\] .*: a new or empty folder for the run; it holds /);
   });
 });
 

@@ -2,6 +2,8 @@ import { PolytaskError, show } from "../core/errors.ts";
 import { parseByteSize } from "../data/byte-size.ts";
 import { checkFractions, type Fractions } from "../data/split.ts";
 import type { Capabilities } from "../learners/learner.ts";
+import type { Sharing } from "../sharing/sharing.ts";
+import { type SharingName, sharings } from "../sharing/sharings.ts";
 import { selectionRule } from "../train/select.ts";
 import type { ExperimentConfig } from "./experiment.ts";
 import type { Problem } from "./problems.ts";
@@ -16,6 +18,7 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkRule(config),
     ...checkMemory(config),
     ...checkCapabilities(config),
+    ...checkSharing(config),
   ];
 }
 
@@ -138,13 +141,23 @@ export function checkCapabilities({ learner, inputs, tasks }: ExperimentConfig):
   ];
 }
 
+/** What a sharing says of its options and the tasks' names and kinds. */
+function checkSharing({ learner, tasks }: ExperimentConfig): Problem[] {
+  const options = (learner as { sharing?: { type: SharingName } }).sharing;
+  if (options === undefined) return [];
+  const sharing: Sharing = sharings[options.type];
+  const named = Object.entries(tasks).map(([name, { type }]) => ({ name, kind: type }));
+  return caught(["learner", "sharing"], () => sharing.check?.(named, options));
+}
+
 /** A check that throws, as a problem: its message less the name of the option, which has a place here. */
-function caught(path: readonly string[], check: () => unknown): Problem[] {
+function caught(where: readonly string[], check: () => unknown): Problem[] {
   try {
     check();
     return [];
   } catch (error) {
     if (!(error instanceof PolytaskError)) throw error;
+    const path = (error.details.path as readonly string[] | undefined) ?? where;
     const name = `${path.join(".")}: `;
     const text = error.message.startsWith(name) ? error.message.slice(name.length) : error.message;
     const cut = text.lastIndexOf("; got ");

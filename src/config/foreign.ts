@@ -3,6 +3,8 @@
  * home here.
  */
 
+import { sharingAliases } from "../sharing/sharings.ts";
+
 /** Names accepted for the `type` at a path, where `*` is any name: theirs to ours. */
 export const typeAliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "inputs.*": {
@@ -30,9 +32,8 @@ export const typeAliases: Readonly<Record<string, Readonly<Record<string, string
   },
   learner: { mean: "baseline", majority: "baseline", network: "neural", nn: "neural" },
   "learner.fusion": { concatenate: "concat", concatenation: "concat" },
-  "learner.sharing": { HPS: "hard", hps: "hard" },
-  "learner.weighting": { EW: "equal", ew: "equal", uniform: "equal" },
-  "training.optimizer": { Adam: "adam", AdamW: "adamw", SGD: "sgd" },
+  "learner.sharing": { HPS: "hard" },
+  "learner.weighting": { EW: "equal", uniform: "equal", UW: "uncertainty" },
 };
 
 /** Keys of other libraries, and where their meaning lives here. */

@@ -52,12 +52,13 @@ describe("parseConfig", () => {
 
   it("understands names of other libraries", () => {
     const { config } = parseConfig(
-      "data: a.csv\ninputs: { x: numerical, z: { type: categorical } }\ntasks: { y: category }\nlearner: { sharing: HPS, weighting: EW }\n",
+      "data: a.csv\ninputs: { x: numerical, z: { type: categorical } }\ntasks: { y: category }\nlearner: { sharing: HPS, weighting: EW }\ntraining: { optimizer: AdamW }\n",
       { file: "c.yaml" },
     );
     expect(config.inputs?.x.type).toBe("number");
     expect(config.inputs?.z.type).toBe("category");
     expect(config.tasks.y.type).toBe("multiclass");
+    expect(config.training.optimizer.type).toBe("adamw");
     expect(config.learner).toMatchObject({
       sharing: { type: "hard" },
       weighting: { type: "equal" },

@@ -42,8 +42,7 @@ function visit(value: unknown, node: SchemaNode, path: readonly string[]): unkno
 
 function choice(value: unknown, node: SchemaNode, path: readonly string[]): unknown {
   const fallback = fallbackType(node);
-  const aliases = typeAliases[path.join(".")] ?? {};
-  const named = (type: string) => (Object.hasOwn(aliases, type) ? aliases[type] : type);
+  const named = (type: string) => ownName(type, node, path.join("."));
   if (value === null && fallback !== undefined) return { type: fallback };
   if (typeof value === "string") return { type: named(value) };
   if (!isObject(value)) return value;
@@ -51,6 +50,17 @@ function choice(value: unknown, node: SchemaNode, path: readonly string[]): unkn
   const whole = { ...value, type };
   const object = objectNode(node, whole);
   return object ? children(whole, object, path) : whole;
+}
+
+/** The name that a table has for a type written as other libraries write it; unknown ones stay as they are. */
+function ownName(type: string, node: SchemaNode, path: string): string {
+  const names = [...(variantsOf(node)?.keys() ?? [])];
+  if (names.includes(type)) return type;
+  const aliases = typeAliases[path] ?? {};
+  if (Object.hasOwn(aliases, type) && names.includes(aliases[type])) return aliases[type];
+  // PCGrad, Cross_stitch and nash-mtl are spellings of pcgrad, crossStitch and nashMtl.
+  const bare = (name: string) => name.replace(/[-_\s]/g, "").toLowerCase();
+  return names.find((name) => bare(name) === bare(type)) ?? type;
 }
 
 function children(

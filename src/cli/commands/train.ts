@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { optionRows } from "../../config/describe.ts";
 import { parseConfig } from "../../config/load.ts";
 import type { Override } from "../../config/override.ts";
-import { ConfigError, show } from "../../core/errors.ts";
+import { BackendError, ConfigError, PolytaskError, show } from "../../core/errors.ts";
 import { type Command, type CommandCall, jsonOption } from "../command.ts";
 import { interruptible } from "../interrupt.ts";
 import { jsonDocument } from "../json.ts";
@@ -54,7 +54,6 @@ async function run(call: CommandCall): Promise<void> {
     terminal.cwd,
     runFolder(options.out as string | undefined, config.name, resume, terminal.cwd),
   );
-  if (!resume) checkFree(out, options.out as string | undefined);
   const json = options.json === true;
   const progress = new Progress(terminal.err, { quiet: json && !terminal.err.interactive });
   const { trainRun } = await import("../../run/train-run.ts");
@@ -68,7 +67,11 @@ async function run(call: CommandCall): Promise<void> {
       signal,
       onEvent: (event) => progress.event(event),
     }),
-  ).finally(() => progress.clear());
+  )
+    .finally(() => progress.clear())
+    .catch((error) => {
+      throw withResume(error, call, relative(terminal.cwd, out));
+    });
   if (json) {
     terminal.out.write(jsonDocument(summary));
     return;
@@ -81,6 +84,17 @@ async function run(call: CommandCall): Promise<void> {
   terminal.out.write(
     `${shown} in ${clock(summary.seconds)}; open ${relative(terminal.cwd, summary.report)}\n`,
   );
+}
+
+/** An interruption says where its checkpoint is and which command line goes on. */
+function withResume(error: unknown, { line, options }: CommandCall, out: string): unknown {
+  if (!(error instanceof PolytaskError) || error.code !== "INTERRUPTED") return error;
+  const folder = options.out === undefined ? ` --out ${out}` : "";
+  const again = `${line}${folder}${options.resume ? "" : " --resume"}`;
+  return new BackendError("INTERRUPTED", error.message, {
+    cause: error,
+    hint: `its checkpoint is kept in ${join(out, "checkpoints")}; to go on: ${again}`,
+  });
 }
 
 async function readConfig(path: string, shown: string): Promise<string> {
@@ -135,16 +149,4 @@ function timeStamp(date: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
   return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
-}
-
-/** Refuses to write over anything. */
-function checkFree(path: string, out: string | undefined): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || (stats.isDirectory() && readdirSync(path).length === 0)) return;
-  const shown = out ?? path;
-  throw new ConfigError(
-    "USAGE",
-    `--out: a new or empty folder; ${shown} ${stats.isDirectory() ? "holds files" : "is a file"}`,
-    { hint: stats.isDirectory() ? "add --resume to go on with an interrupted run" : undefined },
-  );
 }
