@@ -111,21 +111,26 @@ describe("every option", () => {
   for (const row of optionRows()) {
     const types = Object.values(row.when).join(", ");
     it(`${row.path} ${types} is described`, () => {
-      expect(row.description).not.toBe("");
-      expect(row.description).toMatch(/^[A-Z0-9`λ]/);
+      expect(row.description.split(" ").length).toBeGreaterThan(1);
     });
   }
 
-  it("takes the default that the page shows", () => {
+  it("is what the page shows where it is not written", () => {
+    const result = (text: string) => {
+      try {
+        return parseConfig(text, { file: "rows.yaml" }).config;
+      } catch (error) {
+        // Another option may not go with the one at hand; then neither way is taken.
+        return (error as ConfigError).message.replace(/:\d+:\d+/g, "");
+      }
+    };
     for (const row of rows) {
       if (row.default === "" || variantsOf(row.node)) continue;
       const text = configWith(row);
       const quoted = text.includes(`"${marker}"`) ? `"${marker}"` : marker;
       const set = text.replace(quoted, JSON.stringify(parse(row.default)));
-      expect(
-        () => parseConfig(set, { file: "rows.yaml" }),
-        `${row.path} = ${row.default}`,
-      ).not.toThrow();
+      const unset = text.replace(quoted, "null");
+      expect(result(set), `${row.path} = ${row.default}`).toEqual(result(unset));
     }
   });
 });
