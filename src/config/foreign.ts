@@ -32,7 +32,7 @@ export const typeAliases: Readonly<Record<string, Readonly<Record<string, string
   },
   learner: { mean: "baseline", majority: "baseline", network: "neural", nn: "neural" },
   "learner.fusion": { concatenate: "concat", concatenation: "concat" },
-  "learner.sharing": { HPS: "hard" },
+  "learner.sharing": sharingAliases,
   "learner.weighting": { EW: "equal", uniform: "equal", UW: "uncertainty" },
 };
 

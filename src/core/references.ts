@@ -73,6 +73,121 @@ export const references = {
     "Welford (1962). Note on a Method for Calculating Corrected Sums of Squares and Products. Technometrics 4(3).",
   sechidis2011:
     "Sechidis, Tsoumakas & Vlahavas (2011). On the Stratification of Multi-Label Data. ECML PKDD, LNAI 6913.",
+  duong2015:
+    "Duong, Cohn, Bird & Cook (2015). Low Resource Dependency Parsing: Cross-lingual Parameter Sharing in a Neural Network Parser. ACL-IJCNLP.",
+  guo2020: "Guo, Lee & Ulbricht (2020). Learning to Branch for Multi-Task Learning. ICML.",
+  hazimeh2021:
+    "Hazimeh et al. (2021). DSelect-k: Differentiable Selection in the Mixture of Experts with Applications to Multi-Task Learning. NeurIPS.",
+  higham2008: "Higham (2008). Functions of Matrices: Theory and Computation. SIAM.",
+  liu2019: "Liu, Johns & Davison (2019). End-to-End Multi-Task Learning with Attention. CVPR.",
+  ma2018:
+    "Ma, Zhao, Yi, Chen, Hong & Chi (2018). Modeling Task Relationships in Multi-task Learning with Multi-gate Mixture-of-Experts. KDD.",
+  ma2018esmm:
+    "Ma, Zhao, Huang, Wang, Hu, Zhu & Gai (2018). Entire Space Multi-Task Model: An Effective Approach for Estimating Post-Click Conversion Rate. SIGIR.",
+  misra2016:
+    "Misra, Shrivastava, Gupta & Hebert (2016). Cross-stitch Networks for Multi-task Learning. CVPR.",
+  read2011:
+    "Read, Pfahringer, Holmes & Frank (2011). Classifier Chains for Multi-label Classification. Machine Learning 85(3).",
+  ruder2019:
+    "Ruder, Bingel, Augenstein & Søgaard (2019). Latent Multi-task Architecture Learning. AAAI.",
+  tang2020:
+    "Tang, Liu, Zhao & Gong (2020). Progressive Layered Extraction (PLE): A Novel Multi-Task Learning Model for Personalized Recommendations. RecSys.",
+  xi2021:
+    "Xi et al. (2021). Modeling the Sequential Dependence among Audience Multi-step Conversions with Multi-task Learning in Targeted Display Advertising. KDD.",
+  yang2017:
+    "Yang & Hospedales (2017). Trace Norm Regularised Deep Multi-Task Learning. ICLR Workshop.",
+  ando2005:
+    "Ando & Zhang (2005). A Framework for Learning Predictive Structures from Multiple Tasks and Unlabeled Data. JMLR 6.",
+  argyriou2008:
+    "Argyriou, Evgeniou & Pontil (2008). Convex Multi-task Feature Learning. Machine Learning 73(3).",
+  chen2009:
+    "Chen, Tang, Liu & Ye (2009). A Convex Formulation for Learning Shared Structures from Multiple Tasks. ICML.",
+  chen2011:
+    "Chen, Zhou & Ye (2011). Integrating Low-Rank and Group-Sparse Structures for Robust Multi-Task Learning. KDD.",
+  chen2012:
+    "Chen, Liu & Ye (2012). Learning Incoherent Sparse and Low-Rank Patterns from Multiple Tasks. ACM TKDD 5(4).",
+  davies2001:
+    "Davies & Kovac (2001). Local Extremes, Runs, Strings and Multiresolution. Annals of Statistics 29(1).",
+  evgeniou2004: "Evgeniou & Pontil (2004). Regularized Multi-Task Learning. KDD.",
+  evgeniou2005:
+    "Evgeniou, Micchelli & Pontil (2005). Learning Multiple Tasks with Kernel Methods. JMLR 6.",
+  golub2013: "Golub & Van Loan (2013). Matrix Computations, 4th ed. Johns Hopkins.",
+  gong2013: "Gong, Ye & Zhang (2013). Multi-Stage Multi-Task Feature Learning. JMLR 14.",
+  jacob2009:
+    "Jacob, Bach & Vert (2009). Clustered Multi-Task Learning: A Convex Formulation. NeurIPS.",
+  jalali2010:
+    "Jalali, Ravikumar, Sanghavi & Ruan (2010). A Dirty Model for Multi-task Learning. NeurIPS.",
+  ji2009: "Ji & Ye (2009). An Accelerated Gradient Method for Trace Norm Minimization. ICML.",
+  liu2009:
+    "Liu, Ji & Ye (2009). Multi-Task Feature Learning via Efficient L2,1-Norm Minimization. UAI.",
+  zhang2010:
+    "Zhang & Yeung (2010). A Convex Formulation for Learning Task Relationships in Multi-Task Learning. UAI.",
+  zhou2011:
+    "Zhou, Chen & Ye (2011). Clustered Multi-Task Learning via Alternating Structure Optimization. NeurIPS.",
+  zhou2011tgl:
+    "Zhou, Yuan, Liu & Ye (2011). A Multi-Task Learning Formulation for Predicting Disease Progression. KDD.",
+  zhou2012:
+    "Zhou, Liu, Narayan & Ye (2012). Modeling Disease Progression via Fused Sparse Group Lasso. KDD.",
+  lawson1974: "Lawson & Hanson (1974). Solving Least Squares Problems. Prentice-Hall.",
+  wolfe1976: "Wolfe (1976). Finding the Nearest Point in a Polytope. Mathematical Programming 11.",
+  duchi2008:
+    "Duchi, Shalev-Shwartz, Singer & Chandra (2008). Efficient Projections onto the l1-Ball for Learning in High Dimensions. ICML.",
+  kendall2018:
+    "Kendall, Gal & Cipolla (2018). Multi-Task Learning Using Uncertainty to Weigh Losses for Scene Geometry and Semantics. CVPR.",
+  chen2018:
+    "Chen, Badrinarayanan, Lee & Rabinovich (2018). GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep Multitask Networks. ICML.",
+  desideri2012:
+    "Désidéri (2012). Multiple-Gradient Descent Algorithm (MGDA) for Multiobjective Optimization. Comptes Rendus Mathematique 350(5-6).",
+  sener2018: "Sener & Koltun (2018). Multi-Task Learning as Multi-Objective Optimization. NeurIPS.",
+  chennupati2019:
+    "Chennupati, Sistu, Yogamani & Rawashdeh (2019). MultiNet++: Multi-Stream Feature Aggregation and Geometric Loss Strategy for Multi-Task Learning. CVPR Workshops.",
+  lin2022:
+    "Lin, Ye, Zhang & Tsang (2022). Reasonable Effectiveness of Random Weighting: A Litmus Test for Multi-Task Learning. TMLR.",
+  yu2020:
+    "Yu, Kumar, Gupta, Levine, Hausman & Finn (2020). Gradient Surgery for Multi-Task Learning. NeurIPS.",
+  wang2021:
+    "Wang, Tsvetkov, Firat & Cao (2021). Gradient Vaccine: Investigating and Improving Multi-task Optimization in Massively Multilingual Models. ICLR.",
+  chen2020:
+    "Chen, Ngiam, Huang, Luong, Kretzschmar, Chai & Anguelov (2020). Just Pick a Sign: Optimizing Deep Multitask Models with Gradient Sign Dropout. NeurIPS.",
+  liu2021imtl:
+    "Liu, Li, Kuang, Xue, Chen, Yang, Liao & Zhang (2021). Towards Impartial Multi-Task Learning. ICLR.",
+  liu2021:
+    "Liu, Liu, Jin, Stone & Liu (2021). Conflict-Averse Gradient Descent for Multi-task Learning. NeurIPS.",
+  navon2022:
+    "Navon, Shamsian, Achituve, Maron, Kawaguchi, Chechik & Fetaya (2022). Multi-Task Learning as a Bargaining Game. ICML.",
+  senushkin2023:
+    "Senushkin, Patakin, Kuznetsov & Konushin (2023). Independent Component Alignment for Multi-Task Learning. CVPR.",
+  ban2024: "Ban & Ji (2024). Fair Resource Allocation in Multi-Task Learning. ICML.",
+  fernando2023:
+    "Fernando, Shen, Liu, Chaudhury, Murugesan & Chen (2023). Mitigating Gradient Bias in Multi-objective Learning: A Provably Convergent Approach. ICLR.",
+  chen2023modo:
+    "Chen, Fernando, Ying & Chen (2023). Three-Way Trade-Off in Multi-Objective Learning: Optimization, Generalization and Conflict-Avoidance. NeurIPS.",
+  xiao2023:
+    "Xiao, Ban & Ji (2023). Direction-oriented Multi-objective Learning: Simple and Provable Stochastic Algorithms. NeurIPS.",
+  lopezpaz2017:
+    "Lopez-Paz & Ranzato (2017). Gradient Episodic Memory for Continual Learning. NeurIPS.",
+  quinton2024:
+    "Quinton & Rey (2024). Jacobian Descent for Multi-Objective Optimization. arXiv:2406.16232.",
+  liu2025:
+    "Liu, Chu & Thuerey (2025). ConFIG: Towards Conflict-free Training of Physics Informed Neural Networks. ICLR.",
+  he2022:
+    "He, Feng, Cheng, Ji, Guo & Caverlee (2022). MetaBalance: Improving Multi-Task Recommendations via Adapting Gradient Magnitudes of Auxiliary Tasks. WWW.",
+  liu2023: "Liu, Feng, Stone & Liu (2023). FAMO: Fast Adaptive Multitask Optimization. NeurIPS.",
+  lin2023:
+    "Lin, Jiang, Ye, Zhang, Chen, Chen & Kwok (2023). Dual-Balancing for Multi-Task Learning. arXiv:2308.12029.",
+  lin2024:
+    "Lin, Zhang, Yang, Liu, Wang & Zhang (2024). Smooth Tchebycheff Scalarization for Multi-Objective Optimization. ICML.",
+  he2024:
+    "He, Zhou, Zhang, Yun, Xu, Zeng, Chilimbi & Zhao (2024). Robust Multi-Task Learning with Excess Risks. ICML.",
+  ye2021: "Ye, Lin, Yue, Guo, Xiao & Zhang (2021). Multi-Objective Meta Learning. NeurIPS.",
+  ye2024:
+    "Ye, Lin, Cao, Zhang & Tsang (2024). A First-Order Multi-Gradient Algorithm for Multi-Objective Bi-Level Optimization. ECAI.",
+  liu2022:
+    "Liu, James, Davison & Johns (2022). Auto-Lambda: Disentangling Dynamic Task Relationships. TMLR.",
+  while2012:
+    "While, Bradstreet & Barone (2012). A Fast Way of Calculating Exact Hypervolumes. IEEE Trans. Evolutionary Computation 16(1).",
+  das1998:
+    "Das & Dennis (1998). Normal-Boundary Intersection: A New Method for Generating the Pareto Surface. SIAM J. Optim. 8(3).",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

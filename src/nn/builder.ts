@@ -22,12 +22,26 @@ export interface BufferSpec {
   readonly initial: number;
 }
 
-/** A dropout mask to be filled before each step: 0 with probability `rate`, else 1/(1−rate). */
+/**
+ * Numbers to be drawn before each step: a dropout mask is 0 with probability `rate`, else 1/(1−rate);
+ * uniform draws lie in [0, 1), and their rate means nothing.
+ */
 export interface MaskSpec {
   readonly name: string;
   readonly shape: Shape;
+  readonly kind: "dropout" | "uniform";
   readonly rate: number;
 }
+
+/** Graph inputs that a training step feeds besides batches, parameters, buffers and masks. */
+export const stepInputs = {
+  /** The tasks' weights λ. */
+  lambda: "lambda",
+  /** Share of training done, 0 to 1. */
+  progress: "progress",
+  /** What the batch counts among the batches of one update, for terms that do not depend on rows. */
+  penaltyShare: "penaltyShare",
+} as const;
 
 /**
  * What a layer uses while it is traced: parameters by name, buffers, dropout masks, and whether the
@@ -42,7 +56,9 @@ export class Builder {
   readonly masks: MaskSpec[] = [];
   /** New values of buffers, computed by a training step. */
   readonly updates = new Map<string, Tensor>();
-  private readonly path: string[] = [];
+  /** Scalars that a training step adds to the joint loss. */
+  readonly penalties: Tensor[] = [];
+  private path: string[] = [];
 
   constructor(graph: Graph, training: boolean) {
     this.graph = graph;
@@ -56,6 +72,17 @@ export class Builder {
       return this.graph.scope(name, build);
     } finally {
       this.path.pop();
+    }
+  }
+
+  /** Runs `build` outside all scopes, so that its parameters have the same names from anywhere. */
+  outside<T>(build: () => T): T {
+    const { path } = this;
+    this.path = [];
+    try {
+      return build();
+    } finally {
+      this.path = path;
     }
   }
 
@@ -103,8 +130,25 @@ export class Builder {
   dropout(x: Tensor, rate: number): Tensor {
     if (!this.training || rate <= 0) return x;
     const name = `dropout:${this.masks.length}`;
-    this.masks.push({ name, shape: x.shape, rate });
+    this.masks.push({ name, shape: x.shape, kind: "dropout", rate });
     return x.mul(this.graph.input(name, x.shape));
+  }
+
+  /** Uniform draws in [0, 1), fresh at each step of training. Trace them only where `training` is. */
+  uniform(shape: Shape): Tensor {
+    const name = `uniform:${this.masks.length}`;
+    this.masks.push({ name, shape, kind: "uniform", rate: 0 });
+    return this.graph.input(name, shape);
+  }
+
+  /** The share of training done, a scalar from 0 to 1. Trace it only where `training` is. */
+  progress(): Tensor {
+    return this.graph.input(stepInputs.progress, []);
+  }
+
+  /** Adds a scalar, a part of R(θ), to the joint loss of a training step; nothing outside training. */
+  addPenalty(value: Tensor): void {
+    if (this.training) this.penalties.push(value.reshape([]));
   }
 
   /** A value fed with each batch. */

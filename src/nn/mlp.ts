@@ -21,17 +21,24 @@ export interface MlpOptions {
 
 /** Layers `name.0`, `name.1`, … of affine map, norm, activation and dropout: `[B, I] → [B, sizes.at(-1)]`. */
 export function mlp(builder: Builder, name: string, x: Tensor, options: MlpOptions): Tensor {
+  return options.sizes.reduce((h, _, i) => mlpLayer(builder, name, i, h, options), x);
+}
+
+/** Layer `name.index` of `mlp` alone: `[B, I] → [B, sizes[index]]`. */
+export function mlpLayer(
+  builder: Builder,
+  name: string,
+  index: number,
+  x: Tensor,
+  options: MlpOptions,
+): Tensor {
   const { activation = "relu", dropout = 0 } = options;
-  return builder.scope(name, () => {
-    let h = x;
-    options.sizes.forEach((size, i) => {
-      h =
-        options.residual && h.shape[h.rank - 1] === size
-          ? residualBlock(builder, `${i}`, h, { activation, dropout })
-          : denseBlock(builder, `${i}`, h, size, options);
-    });
-    return h;
-  });
+  const size = options.sizes[index];
+  return builder.scope(name, () =>
+    options.residual && x.shape[x.rank - 1] === size
+      ? residualBlock(builder, `${index}`, x, { activation, dropout })
+      : denseBlock(builder, `${index}`, x, size, options),
+  );
 }
 
 function denseBlock(

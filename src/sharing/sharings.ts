@@ -1,7 +1,46 @@
+import { aitm } from "./aitm.ts";
+import { cgc } from "./cgc.ts";
+import { crossStitch } from "./cross-stitch.ts";
+import { dselectK } from "./dselect-k.ts";
+import { esmm } from "./esmm.ts";
 import { hard } from "./hard.ts";
+import { learningToBranch } from "./learning-to-branch.ts";
+import { mmoe } from "./mmoe.ts";
+import { mtan } from "./mtan.ts";
+import { ple } from "./ple.ts";
 import type { Sharing } from "./sharing.ts";
+import { sluice } from "./sluice.ts";
+import { soft } from "./soft.ts";
+import { taskDependency } from "./task-dependency.ts";
 
 /** Every way of sharing, by name. */
-export const sharings = { hard } as const satisfies Record<string, Sharing>;
+export const sharings = {
+  hard,
+  soft,
+  crossStitch,
+  sluice,
+  mmoe,
+  cgc,
+  ple,
+  dselectK,
+  mtan,
+  learningToBranch,
+  esmm,
+  aitm,
+  taskDependency,
+} as const satisfies Record<string, Sharing>;
 
 export type SharingName = keyof typeof sharings;
+
+/** Names that LibMTL and others use: theirs to ours. */
+export const sharingAliases: Readonly<Record<string, SharingName>> = {
+  HPS: "hard",
+  SharedBottom: "hard",
+  Cross_stitch: "crossStitch",
+  MMoE: "mmoe",
+  MTAN: "mtan",
+  CGC: "cgc",
+  PLE: "ple",
+  LTB: "learningToBranch",
+  DSelect_k: "dselectK",
+};

@@ -10,7 +10,7 @@ import { CompileError } from "../core/errors.ts";
 import { Random } from "../core/random.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { RowStore } from "../data/rows.ts";
-import type { MaskSpec } from "../nn/builder.ts";
+import { type MaskSpec, stepInputs } from "../nn/builder.ts";
 import type { Kernels } from "../optim/kernels.ts";
 import { Arena, type ArenaRegion } from "../optim/memory.ts";
 import { BatchBuffers } from "./batches.ts";
@@ -55,6 +55,8 @@ interface EngineParts {
   readonly buffers: ReadonlyMap<string, Float32Array>;
   readonly nextBuffers: ReadonlyMap<string, Float32Array>;
   readonly lambda: Float32Array;
+  readonly progress: Float32Array;
+  readonly penaltyShare: Float32Array;
   readonly batch: BatchBuffers;
   readonly results: Readonly<Record<"loss" | "losses" | "counts", Float32Array>>;
   readonly seed: number;
@@ -82,6 +84,8 @@ async function bindSize(
   const gradientOf = (name: string) => part(gradients, name.slice("∇".length)) as Float32Array;
   const own = new Map<string, TypedArray>();
   for (const m of masks) own.set(m.name, arena.float32(`${rows}/${m.name}`));
+  for (const [key, name] of Object.entries(stepInputs))
+    own.set(name, parts[key as keyof typeof stepInputs]);
   const scatters = program.scatters.map((s) => {
     const added = arena.float32(`${rows}/${s.rows}`);
     const ids = arena.int32(`${rows}/${s.output}/${s.ids}`);
@@ -97,7 +101,7 @@ async function bindSize(
     (name === "weights" && layout.packed ? weights : undefined) ??
     part(weights, name) ??
     parts.buffers.get(name) ??
-    (name === "lambda" ? parts.lambda : batch.view(name, rows));
+    batch.view(name, rows);
   const output = (name: string): TypedArray => {
     const plain = name.slice(0, -":out".length);
     const found =
@@ -158,6 +162,9 @@ export class TrainingEngine {
   readonly kernels: Kernels;
   readonly buffers: ReadonlyMap<string, Float32Array>;
   readonly lambda: Float32Array;
+  /** One number each: the share of training done, and what the next batch counts in penalties. */
+  readonly progress: Float32Array;
+  readonly penaltyShare: Float32Array;
   readonly batch: BatchBuffers;
   private readonly parts: EngineParts;
 
@@ -172,6 +179,8 @@ export class TrainingEngine {
     this.kernels = parts.arena.kernels;
     this.buffers = parts.buffers;
     this.lambda = parts.lambda;
+    this.progress = parts.progress;
+    this.penaltyShare = parts.penaltyShare;
     this.batch = parts.batch;
   }
 
@@ -248,6 +257,8 @@ export class TrainingEngine {
       buffers,
       nextBuffers,
       lambda,
+      progress: new Float32Array(1),
+      penaltyShare: new Float32Array([1]),
       batch,
       results: {
         loss: new Float32Array(1),
@@ -276,8 +287,11 @@ export class TrainingEngine {
       );
     if (size.masks.length > 0) {
       const random = Random.from(this.parts.seed, "dropout", step);
-      for (const { spec, data } of size.masks)
-        this.kernels.dropoutMask(data, spec.rate, [random.uint32(), random.uint32()]);
+      for (const { spec, data } of size.masks) {
+        if (spec.kind === "uniform")
+          for (let i = 0; i < data.length; i++) data[i] = random.uniform();
+        else this.kernels.dropoutMask(data, spec.rate, [random.uint32(), random.uint32()]);
+      }
     }
     await size.bound.run();
     for (const range of size.cleared) this.kernels.fill(range, 0);

@@ -52,6 +52,8 @@ export class GradientUpdates implements Updates {
       at.lambda.set(lambda);
       const share = this.shares?.[at.batch];
       engine.lambda.set(share ? lambda.map((weight, i) => weight * share[i]) : lambda);
+      engine.progress[0] = at.step / (this.parts.config.epochs * this.stepsPerEpoch);
+      if (share) engine.penaltyShare[0] = rows / store.rows;
       const result = await engine.run(rows, at.batchesDone);
       checkLoss(this.parts, result);
       addLosses(at, result, share ? 1 : 1 / sizes.length);

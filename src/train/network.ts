@@ -1,7 +1,7 @@
 import { grad } from "../compiler/grad.ts";
 import { Graph, type Tensor } from "../compiler/graph.ts";
 import type { DType } from "../core/dtype.ts";
-import { Builder } from "../nn/builder.ts";
+import { Builder, stepInputs } from "../nn/builder.ts";
 import type { ProblemTask } from "./problem.ts";
 
 /** A per-row tensor that the function reads from the row store. */
@@ -55,13 +55,13 @@ function taskLoss(
 
 /**
  * Traces one training step: the joint loss Σ λ_i L_i, each L_i the weighted mean over labelled rows,
- * and its gradient in every parameter, in one graph.
+ * with the penalties that layers add, and its gradient in every parameter, in one graph.
  */
 export function traceTraining(network: Network, rows: number): TrainingTrace {
   const graph = new Graph();
   const builder = new Builder(graph, true);
   const raw = network.forward(builder, declareFeeds(builder, network, rows));
-  const lambda = graph.input("lambda", [network.tasks.length]);
+  const lambda = graph.input(stepInputs.lambda, [network.tasks.length]);
   const means: Tensor[] = [];
   const counts: Tensor[] = [];
   let joint: Tensor | undefined;
@@ -75,7 +75,11 @@ export function traceTraining(network: Network, rows: number): TrainingTrace {
     const part = mean.mul(lambda.slice(0, i, i + 1).reshape([]));
     joint = joint ? joint.add(part) : part;
   });
-  const loss = joint as Tensor;
+  let loss = joint as Tensor;
+  if (builder.penalties.length > 0) {
+    const penalty = builder.penalties.reduce((a, b) => a.add(b));
+    loss = loss.add(penalty.mul(graph.input(stepInputs.penaltyShare, [])));
+  }
   const names = [...builder.parameters.keys()];
   const parameters = names.map((n) => graph.input(n, builder.parameters.get(n)?.shape ?? []));
   const gradients = grad(loss, parameters);

@@ -83,6 +83,7 @@ export class SolverUpdates implements Updates {
     for (const [b, rows] of sizes.entries()) {
       store.gather(this.order, start, rows, engine.batch.arrays);
       engine.lambda.set(at.lambda.map((weight, i) => weight * this.shares[b][i]));
+      engine.penaltyShare[0] = rows / store.rows;
       const result = await engine.run(rows, 0);
       // A line search may look where the loss overflows and come back.
       if (at.solver === undefined) checkLoss(this.parts, result);
@@ -144,7 +145,11 @@ function checkDeterministic({ config, penaltyConfig, engine }: UpdateParts): voi
     });
   };
   if (engine.randomMasks)
-    refuse("learner", "no dropout", "set dropout to 0 in trunk, tower and inputDropout");
+    refuse(
+      "learner",
+      "no random draws",
+      "set dropout to 0 in trunk, tower and inputDropout, and sharing to one without draws",
+    );
   if (penaltyConfig.l1 > 0)
     refuse("learner.regularization.l1", "0, as the loss must be smooth,", "use l2 or adamw");
   if (config.averaging.type !== "none")

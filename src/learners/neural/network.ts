@@ -3,11 +3,11 @@ import type { Fusion, Part } from "../../fusion/fusion.ts";
 import { fusions } from "../../fusion/fusions.ts";
 import type { Builder } from "../../nn/builder.ts";
 import { normal, values, xavier } from "../../nn/initializers.ts";
-import { mlp } from "../../nn/mlp.ts";
-import type { Sharing } from "../../sharing/sharing.ts";
+import { mlp, mlpLayer } from "../../nn/mlp.ts";
+import type { Blocks, SharedTask, Sharing } from "../../sharing/sharing.ts";
 import { sharings } from "../../sharing/sharings.ts";
 import type { Network, NetworkFeed } from "../../train/network.ts";
-import type { Problem, ProblemInput } from "../../train/problem.ts";
+import type { Problem, ProblemInput, ProblemTask } from "../../train/problem.ts";
 import type { NeuralConfig } from "./config.ts";
 
 /**
@@ -37,20 +37,38 @@ export function neuralNetwork(
       const fusion = fusions[config.fusion.type as keyof typeof fusions] as Fusion;
       const fused = builder.scope("fusion", () => fusion.build(builder, parts, config.fusion));
       const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
-      const shared = tasks.map((t) => ({ name: t.name, size: t.kind.outputSize(t.state) }));
-      const blocks = {
-        trunk: (name: string, x: Tensor) => mlp(builder, name, x, config.trunk),
-        tower: (name: string, x: Tensor) => mlp(builder, `tower.${name}`, x, config.tower),
+      const shared = tasks.map(sharedTask);
+      sharing.check?.(shared, config.sharing);
+      const priors = Object.fromEntries(tasks.map((t) => [t.name, t.kind.prior(t.state)]));
+      const started = sharing.priors?.(priors, shared, config.sharing) ?? priors;
+      const blocks: Blocks = {
+        depth: config.trunk.sizes.length,
+        trunk: (name, x) => mlp(builder, name, x, config.trunk),
+        layer: (name, index, x) => mlpLayer(builder, name, index, x, config.trunk),
+        tower: (name, x) => mlp(builder, `tower.${name}`, x, config.tower),
+        head: (name, x) =>
+          builder.outside(() =>
+            builder.scope(`head.${name}`, () => head(builder, x, started[name])),
+          ),
       };
       const last = builder.scope("sharing", () =>
         sharing.build(builder, fused, shared, blocks, config.sharing),
       );
-      return Object.fromEntries(
-        tasks.map((t, i) => [
-          t.name,
-          builder.scope(`head.${t.name}`, () => head(builder, last[i], t.kind.prior(t.state))),
-        ]),
-      );
+      const raw = Object.fromEntries(tasks.map((t, i) => [t.name, blocks.head(t.name, last[i])]));
+      return sharing.combine?.(raw, shared, config.sharing) ?? raw;
+    },
+  };
+}
+
+/** What a sharing may know of a task. */
+function sharedTask({ name, kind, state }: ProblemTask): SharedTask {
+  return {
+    name,
+    kind: kind.name,
+    size: kind.outputSize(state),
+    features(raw) {
+      const { probability, probabilities = probability } = kind.link(raw, state);
+      return probabilities ? probabilities.reshape([raw.shape[0], -1]) : raw;
     },
   };
 }

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { gatedMix } from "./mixture.ts";
+import { requireLayers } from "./requirements.ts";
+import type { Sharing } from "./sharing.ts";
+
+const config = z
+  .strictObject({
+    experts: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(4)
+      .describe("Experts, each with the layers of the trunk."),
+  })
+  .describe("Options of multi-gate mixture of experts.");
+
+/** Experts that all tasks share, weighed by a gate a task and a row. @cite ma2018 */
+export const mmoe: Sharing<z.infer<typeof config>> = {
+  name: "mmoe",
+  title: "Multi-gate mixture of experts",
+  summary: "Shared experts; a gate a task weighs them for each row.",
+  cite: ["ma2018"],
+  config,
+  build(builder, x, tasks, blocks, options) {
+    requireLayers(blocks, "mmoe");
+    const experts = Array.from({ length: options.experts }, (_, e) =>
+      blocks.trunk(`expert.${e}`, x),
+    );
+    return tasks.map(({ name }) =>
+      blocks.tower(name, gatedMix(builder, `gate.${name}`, x, experts)),
+    );
+  },
+};
