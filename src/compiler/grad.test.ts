@@ -197,11 +197,24 @@ describe("grad", () => {
   it("gives the gradient of the loss itself, and of values in the middle", () => {
     const graph = new Graph();
     const x = graph.input("x", [3]);
-    const middle = x.mul(x);
+    const middle = x.mul(x).barrier();
     const loss = middle.sum();
     const [dLoss, dMiddle] = compileJs(grad(loss, [loss, middle])).run({ x: [1, 2, 3] });
     expect([...dLoss]).toEqual([1]);
     expect([...dMiddle]).toEqual([1, 1, 1]);
+  });
+
+  it("sees every use of a value kept by a barrier, and refuses one that is not", () => {
+    const graph = new Graph();
+    const x = graph.input("x", [3]);
+    // Without the barrier, the negations would cancel and bypass the value.
+    const kept = x.neg().barrier();
+    const [slope] = grad(kept.neg().mul(kept).sum(), [kept]);
+    expect([...compileJs([slope]).run({ x: [1, 2, 3] })[0]]).toEqual([2, 4, 6]);
+    const free = graph.scope("trunk", () => x.tanh());
+    expect(() => grad(free.neg().sum(), [free])).toThrow(
+      "grad: inputs, or values kept by .barrier(); got the result of tanh in trunk",
+    );
   });
 
   it("sums the parts of a value used many times, through slices that overlap or leave gaps", () => {

@@ -7,8 +7,10 @@ import { ops } from "./ops.ts";
  * Gradients of a scalar with respect to some tensors of its graph, by reverse mode: the result is
  * more nodes of the same graph, so a forward pass is shared by any number of gradients.
  * @param loss a scalar.
+ * @param wrt inputs, or computed values kept apart by `.barrier()`: simplification may go past others,
+ *   and a gradient would miss what it took along.
  * @returns one tensor for each of `wrt`, of its shape; zeros where the loss does not depend on it.
- * @throws ShapeError if the loss is not a scalar.
+ * @throws ShapeError if the loss is not a scalar; CompileError for a computed value without barrier.
  */
 export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.rank !== 0) {
@@ -22,6 +24,14 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
 /** Cotangents of `wrt`, given the cotangent of `output`. */
 export function vjp(output: Tensor, cotangent: Tensor, wrt: readonly Tensor[]): Tensor[] {
   const { graph } = output;
+  for (const { node } of wrt) {
+    if (node === output.node || node.inputs.length === 0) continue;
+    if (!ops[node.op].traits.includes("barrier")) {
+      throw new CompileError(
+        `grad: inputs, or values kept by .barrier(); got the result of ${node.op}${node.scope ? ` in ${node.scope}` : ""}`,
+      );
+    }
+  }
   const order = dependents(output.node, wrt);
   const pending = new Map<Node, Tensor[]>([[output.node, [cotangent]]]);
   const wanted = new Set(wrt.map((t) => t.node));

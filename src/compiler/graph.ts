@@ -267,6 +267,13 @@ export class Tensor implements TensorType {
   stopGradient(): Tensor {
     return this.unary("stopGradient");
   }
+  /**
+   * The same value, past which no simplification goes: all that is made from it reads it, so that a
+   * gradient with respect to it is complete. Costs nothing at run time.
+   */
+  barrier(): Tensor {
+    return this.graph.apply("barrier", [this], {});
+  }
   cast(to: DType): Tensor {
     return this.graph.apply("cast", [this], { to });
   }

@@ -56,6 +56,7 @@ export interface OpParams {
   isNaN: None;
   cast: { readonly to: DType };
   stopGradient: None;
+  barrier: None;
   // elementwise, two or three operands (they broadcast)
   add: None;
   sub: None;
@@ -155,8 +156,9 @@ export type OpName = keyof OpParams;
  * - `commutative`: operands may be swapped.
  * - `movement`: only moves elements.
  * - `source`: has no operands.
+ * - `barrier`: no simplification goes past it.
  */
-export type Trait = "elementwise" | "commutative" | "movement" | "source" | "reduction";
+export type Trait = "elementwise" | "commutative" | "movement" | "source" | "reduction" | "barrier";
 
 /** The cotangent of each operand (null where there is none), given that of the result. */
 export type Vjp<K extends OpName> = (

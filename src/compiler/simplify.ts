@@ -17,6 +17,7 @@ export function simplify<K extends OpName>(
   params: OpParams[K],
   type: TensorType,
 ): Tensor | undefined {
+  if (ops[op].traits.includes("barrier")) return undefined;
   return (
     fold(graph, op, inputs, params, type) ??
     rules[op]?.(graph, inputs, params as never, type) ??
@@ -214,6 +215,16 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
     p.before.every((b, i) => b === 0 && p.after[i] === 0 && (p.interior[i] === 0 || x.shape[i] < 2))
       ? x
       : undefined,
+  // The largest is the same before and after what keeps the order of all elements of a window, and
+  // fewer are left afterwards.
+  maxPool: (graph, [x], p) => {
+    const { node } = x;
+    if (isOp(node, "relu")) return operand(graph, x).maxPool(p).relu();
+    if (!isOp(node, "add")) return undefined;
+    const [a, b] = [operand(graph, x, 0), operand(graph, x, 1)];
+    if (isChannelwise(b, x)) return a.maxPool(p).add(b);
+    return isChannelwise(a, x) ? b.maxPool(p).add(a) : undefined;
+  },
   sum: (_, [x], p, type) =>
     p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
   // ONNX takes an empty list of axes for all of them, so these two must not get one.
@@ -228,6 +239,14 @@ const rules: { readonly [K in OpName]?: Rule<K> } = {
   min: (_, [x], p, type) =>
     p.axes.every((a) => x.shape[a] === 1) ? x.reshape(type.shape) : undefined,
 };
+
+/** Whether a term of a sum `[N, C, ...spatial]` is one number for all places of a channel. */
+function isChannelwise(term: Tensor, sum: Tensor): boolean {
+  const places = Math.min(term.rank, sum.rank - 2);
+  return (
+    term.shape.slice(term.rank - places).every((d) => d === 1) && sizeOf(term.shape) < sum.size
+  );
+}
 
 function isScalarConstant(node: Node): boolean {
   return isOp(node, "const") && node.shape.length === 0;

@@ -93,7 +93,7 @@ const positive: Domain = { from: 0.3, to: 2.5 };
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 
 /** Arithmetic and the usual functions, one element at a time. */
-export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
+export const elementwise: Pick<OpTable, Unary | Binary | "barrier" | "cast" | "isNaN"> = {
   neg: unary("neg", "−x", { vjp: (g) => [g.neg()], onnx: "Neg", js: (x) => `-${x}` }),
   exp: unary("exp", "eˣ", {
     vjp: (g, { output: y }) => [g.mul(y)],
@@ -197,6 +197,15 @@ export const elementwise: Pick<OpTable, Unary | Binary | "cast" | "isNaN"> = {
     onnx: (_, [x]) => x,
     js: (x) => x,
   }),
+  barrier: {
+    summary: "x itself, kept apart from what comes before it.",
+    traits: ["barrier"],
+    infer: ([x]) => x,
+    vjp: (g) => [g],
+    onnx: (_, [x]) => x,
+    js: { alias: true },
+    samples: [{ shapes: [[2, 3]], params: {} }],
+  },
   isNaN: {
     summary: "Whether x is not a number.",
     traits: ["elementwise"],

@@ -1,8 +1,9 @@
 import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import type { Node, Tensor } from "../graph.ts";
-import { int } from "../onnx/emitter.ts";
+import { int, type OnnxEmitter } from "../onnx/emitter.ts";
 import type { Domain, JsReduction, JsRule, OpRow, OpTable, Vjp } from "../op.ts";
 import { requireFloat } from "./broadcast.ts";
+import { emitMatMul } from "./linear.ts";
 
 type Reduction = "sum" | "sumSquares" | "mean" | "max" | "min" | "logSumExp";
 
@@ -43,6 +44,8 @@ function reduction<K extends Reduction>(
   facts: {
     readonly vjp: Vjp<K>;
     readonly onnx: string;
+    /** A form that is faster, where there is one. */
+    readonly lower?: (emit: OnnxEmitter, x: string, node: Node<K>) => string | undefined;
     readonly js: Omit<JsReduction<K>, "axes"> | Extract<JsRule<K>, { readonly kernel: unknown }>;
     readonly domain?: Domain;
   },
@@ -56,6 +59,7 @@ function reduction<K extends Reduction>(
     },
     vjp: facts.vjp,
     onnx: (emit, [x], node) =>
+      facts.lower?.(emit, x, node) ??
       emit.node(facts.onnx, [x, emit.int64(node.params.axes)], {
         keepdims: int(node.params.keepDims ? 1 : 0),
       })[0],
@@ -66,6 +70,43 @@ function reduction<K extends Reduction>(
       { shapes: [[2, 3, 4]], params: { axes: [0, 2], keepDims: true }, domains: [facts.domain] },
     ] as never,
   };
+}
+
+/** How many of the last axes are reduced. */
+function trailing(node: Node<"sum" | "sumSquares">): number {
+  const { rank, axes } = { rank: node.inputs[0].shape.length, axes: node.params.axes };
+  let count = 0;
+  while (count < rank && axes.includes(rank - 1 - count)) count++;
+  return count;
+}
+
+/** The engine sums neighbouring elements faster than it sums apart, so those go first. */
+function emitSum(emit: OnnxEmitter, x: string, node: Node<"sum">): string | undefined {
+  const { axes, keepDims } = node.params;
+  const last = trailing(node);
+  if (last === 0 || last === axes.length) return undefined;
+  const keepdims = int(keepDims ? 1 : 0);
+  const near = emit.int64(axes.slice(axes.length - last));
+  const far = emit.int64(axes.slice(0, axes.length - last));
+  return emit.node("ReduceSum", [emit.node("ReduceSum", [x, near], { keepdims })[0], far], {
+    keepdims,
+  })[0];
+}
+
+/** Squares of neighbours, summed, are the product of a row with itself: a fraction of the time. */
+function emitSumSquares(
+  emit: OnnxEmitter,
+  x: string,
+  node: Node<"sumSquares">,
+): string | undefined {
+  const { shape } = node.inputs[0];
+  const last = trailing(node);
+  if (emit.target !== "cpu" || last === 0 || last < node.params.axes.length) return undefined;
+  const length = sizeOf(shape.slice(shape.length - last));
+  const [rows] = emit.node("Reshape", [x, emit.int64([-1, 1, length])]);
+  const flags = { transposeA: false, transposeB: true };
+  const products = emitMatMul(emit, [rows, rows], [3, 3], flags);
+  return emit.node("Reshape", [products, emit.reshapeTarget(node)])[0];
 }
 
 /** Every extreme element gets the whole cotangent. */
@@ -81,11 +122,13 @@ export const reduce: Pick<OpTable, Reduction | "argmax" | "cumsum"> = {
   sum: reduction("sum", "Sum over axes.", {
     vjp: (g, { inputs: [x], params }) => [kept(g, x, params.axes).expand(x.shape)],
     onnx: "ReduceSum",
+    lower: emitSum,
     js: { start: 0, step: (acc, x) => `${acc}+${x}` },
   }),
   sumSquares: reduction("sumSquares", "Sum of squares over axes.", {
     vjp: (g, { inputs: [x], params }) => [kept(g.mul(2), x, params.axes).mul(x)],
     onnx: "ReduceSumSquare",
+    lower: emitSumSquares,
     js: { start: 0, step: (acc, x) => `${acc}+${x}*${x}` },
   }),
   mean: reduction("mean", "Mean over axes.", {
