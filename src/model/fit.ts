@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { BackendError, ConfigError, DataError } from "../core/errors.ts";
 import type { Table } from "../data/columns.ts";
 import { fileRowWriter } from "../data/row-file.ts";
-import type { RowLayout } from "../data/rows.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import type { Family, Fitted } from "../learners/learner.ts";
@@ -11,15 +10,17 @@ import type { TrainingConfig } from "../train/config.ts";
 import {
   columnsOf,
   type EncodePlan,
-  encodeRows,
+  encodeParts,
   type LearnedInput,
   type LearnedTask,
   learnStates,
-  type TableBatches,
+  type MakeWriter,
+  type PartRows,
 } from "../train/encode.ts";
 import { allRows, type RawPredictor } from "../train/evaluation.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { Linker } from "../train/link.ts";
+import type { TableBatches } from "../train/numbered-batches.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import type { ResolvedSpecs } from "./specs.ts";
 import type { TableStream } from "./stream.ts";
@@ -114,13 +115,8 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     for (const one of opened.splice(0)) one.close();
   };
   try {
-    const parts: Partial<Record<PartName, Part>> = {};
-    for (const name of partNames) {
-      if (split[name].length === 0) continue;
-      const part = await encodePart(name, plan, request, cells.add);
-      opened.push(part.store);
-      parts[name] = part;
-    }
+    const parts: Partial<Record<PartName, Part>> = await encodeSplit(plan, request, cells.add);
+    for (const part of Object.values(parts)) opened.push(part.store);
     cells.tell();
     const { train, validation, test } = parts as { train: Part } & typeof parts;
     const { seed, training } = request;
@@ -168,19 +164,23 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
 
 const partNames = ["train", "validation", "test"] as const;
 
-/** Encodes the rows of a part, into a file of the cache where there is one. */
-async function encodePart(
-  name: PartName,
+/** Encodes the parts that have rows in one pass, into files of the cache where there is one. */
+function encodeSplit(
   plan: EncodePlan,
   { stream, split, weightColumn, cache, signal }: FitRequest,
   onProblem: CellProblems["add"],
-): Promise<Part> {
+): Promise<Partial<Record<PartName, Part>>> {
   const columns = columnsOf(plan.inputs, plan.tasks);
   if (weightColumn !== undefined && !columns.includes(weightColumn)) columns.push(weightColumn);
-  const write =
-    cache && ((layout: RowLayout) => fileRowWriter(layout, join(cache, `${name}.rows`)));
+  const writer = (name: PartName): MakeWriter | undefined =>
+    cache === undefined
+      ? undefined
+      : (layout) => fileRowWriter(layout, join(cache, `${name}.rows`));
+  const parts = partNames
+    .filter((name) => split[name].length > 0)
+    .map((name): [PartName, PartRows] => [name, { rows: split[name], write: writer(name) }]);
   const batches = untilAborted(stream.batches(columns), signal);
-  return encodeRows(batches, plan, { rows: split[name], onProblem }, write || undefined);
+  return encodeParts(batches, plan, Object.fromEntries(parts), onProblem);
 }
 
 /** Batches as they come, until a signal. @throws BackendError INTERRUPTED. */

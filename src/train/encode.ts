@@ -1,5 +1,5 @@
 import { DataError } from "../core/errors.ts";
-import { type Column, columnOf, isMissing, type Table, take } from "../data/columns.ts";
+import { type Column, columnOf, isMissing, type Table } from "../data/columns.ts";
 import {
   allocateBatch,
   memoryRowWriter,
@@ -10,6 +10,13 @@ import {
 } from "../data/rows.ts";
 import type { EncodeContext, Learning, Modality } from "../modalities/modality.ts";
 import type { LabelLearning, TaskKind } from "../tasks/task.ts";
+import {
+  type NumberedBatch,
+  namingRows,
+  numbered,
+  RowPicker,
+  type TableBatches,
+} from "./numbered-batches.ts";
 import type { Part, ProblemInput, ProblemTask } from "./problem.ts";
 
 /** An input before anything is learned: which column, read how. */
@@ -30,9 +37,6 @@ export interface TaskSpec {
   readonly options: unknown;
   readonly weight: number;
 }
-
-/** Consecutive rows of one table, in order. */
-export type TableBatches = AsyncIterable<Table> | Iterable<Table>;
 
 /** Takes a cell that could not be read; `row` counts from 0 in the whole table. */
 export type ProblemReceiver = (input: string, row: number, message: string) => void;
@@ -135,6 +139,16 @@ export function rowLayout({ inputs, tasks, view }: EncodePlan): RowLayout {
   ];
 }
 
+/** Makes the writer of a store of encoded rows. */
+export type MakeWriter = (layout: RowLayout) => RowStoreWriter;
+
+/** Rows that make a part, and where they are kept: in memory by default, a file for large tables. */
+export interface PartRows {
+  /** Numbers of the rows, ascending; all by default. */
+  readonly rows?: Int32Array;
+  readonly write?: MakeWriter;
+}
+
 /**
  * Encodes rows, a batch at a time, into a store and the labels that metrics compare against.
  * @param write makes the writer of the store: in memory by default, a file for large tables.
@@ -145,39 +159,87 @@ export async function encodeRows(
   batches: TableBatches,
   plan: EncodePlan,
   options: EncodeOptions = {},
-  write: (layout: RowLayout) => RowStoreWriter = memoryRowWriter,
+  write: MakeWriter = memoryRowWriter,
 ): Promise<Part> {
-  const layout = rowLayout(plan);
-  const writer = write(layout);
-  const truth = plan.tasks.map((): Float64Array[] => []);
-  let store: RowStore;
+  const { rows, onProblem } = options;
+  return (await encodeParts(batches, plan, { all: { rows, write } }, onProblem)).all;
+}
+
+/** Encodes several parts of a table in one pass over its batches. @throws as `encodeRows`. */
+export async function encodeParts<Name extends string>(
+  batches: TableBatches,
+  plan: EncodePlan,
+  parts: Readonly<Record<Name, PartRows>>,
+  onProblem?: ProblemReceiver,
+): Promise<Record<Name, Part>> {
+  const names = Object.keys(parts) as Name[];
+  const encoders: PartEncoder[] = [];
   try {
-    let arrays: RowArray[] = [];
-    let room = 0;
-    for await (const batch of numbered(batches, options.rows)) {
-      const { rows } = batch.table;
-      if (rows > room) {
-        arrays = allocateBatch(layout, rows);
-        room = rows;
-      }
-      const views = layout.map(({ width }, k) => arrays[k].subarray(0, rows * width) as RowArray);
-      for (const view of views) view.fill(0);
-      await encodeBatch(batch, plan, views, options.onProblem);
-      for (const [i, task] of plan.tasks.entries()) {
-        const column = columnOf(batch.table, task.column);
-        truth[i].push(task.kind.truth(task.state, column, batch.first));
-      }
-      writer.append(rows, views);
+    for (const name of names) encoders.push(new PartEncoder(plan, parts[name]));
+    let first = 0;
+    for await (const table of batches) {
+      for (const encoder of encoders) await encoder.add(table, first, onProblem);
+      first += table.rows;
     }
-    store = writer.finish();
+    const finished = encoders.map((encoder) => encoder.finish());
+    return Object.fromEntries(names.map((name, i) => [name, finished[i]])) as Record<Name, Part>;
   } catch (error) {
-    writer.discard();
+    for (const encoder of encoders) encoder.discard();
     throw error;
   }
-  return {
-    store,
-    truth: Object.fromEntries(plan.tasks.map((task, i) => [task.name, join(truth[i])])),
-  };
+}
+
+/** Encodes the rows of one part as batches come. */
+class PartEncoder {
+  private readonly plan: EncodePlan;
+  private readonly picker: RowPicker;
+  private readonly layout: RowLayout;
+  private readonly writer: RowStoreWriter;
+  private readonly truth: Float64Array[][];
+  private arrays: RowArray[] = [];
+  private room = 0;
+  private part: Part | undefined;
+
+  constructor(plan: EncodePlan, { rows, write = memoryRowWriter }: PartRows) {
+    this.plan = plan;
+    this.picker = new RowPicker(rows);
+    this.layout = rowLayout(plan);
+    this.writer = write(this.layout);
+    this.truth = plan.tasks.map(() => []);
+  }
+
+  async add(table: Table, first: number, onProblem: ProblemReceiver | undefined): Promise<void> {
+    const batch = this.picker.pick(table, first);
+    if (batch === undefined) return;
+    const { rows } = batch.table;
+    if (rows > this.room) {
+      this.arrays = allocateBatch(this.layout, rows);
+      this.room = rows;
+    }
+    const views = this.layout.map(
+      ({ width }, k) => this.arrays[k].subarray(0, rows * width) as RowArray,
+    );
+    for (const view of views) view.fill(0);
+    await encodeBatch(batch, this.plan, views, onProblem);
+    for (const [i, task] of this.plan.tasks.entries()) {
+      const column = columnOf(batch.table, task.column);
+      this.truth[i].push(task.kind.truth(task.state, column, batch.first));
+    }
+    this.writer.append(rows, views);
+  }
+
+  finish(): Part {
+    this.part = {
+      store: this.writer.finish(),
+      truth: Object.fromEntries(this.plan.tasks.map((t, i) => [t.name, join(this.truth[i])])),
+    };
+    return this.part;
+  }
+
+  discard(): void {
+    if (this.part) this.part.store.close();
+    else this.writer.discard();
+  }
 }
 
 /** Encodes the rows of one batch into arrays, one an entry of the layout. */
@@ -232,62 +294,6 @@ function readWeights(column: Column, batch: NumberedBatch): Float32Array {
       `${batch.table.origin}, data row ${batch.numberOf(row) + 1}, column ${column.name}: a row weight of 0 or more; got ${value}`,
     );
   });
-}
-
-interface NumberedBatch {
-  readonly table: Table;
-  /** Number of the first row in the whole table, where rows are consecutive. */
-  readonly first: number;
-  numberOf(row: number): number;
-}
-
-/**
- * Reads labels of a batch. Kinds number rows from the first of the batch, which is wrong where the batch
- * has only some of them: then the label that was refused is sought one by one, to name its row.
- */
-function namingRows(
-  batch: NumberedBatch,
-  column: Column,
-  read: (labels: Column, first: number) => unknown,
-  readOne: (label: Column, row: number) => unknown,
-): void {
-  try {
-    read(column, batch.first);
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    for (let row = 0; row < column.length; row++) {
-      readOne(take(column, Int32Array.of(row)), batch.numberOf(row));
-    }
-    throw error;
-  }
-}
-
-/** Batches with the numbers of their rows; only the asked rows, where some are asked. */
-async function* numbered(
-  batches: TableBatches,
-  rows: Int32Array | undefined,
-): AsyncGenerator<NumberedBatch> {
-  let first = 0;
-  let next = 0;
-  for await (const table of batches) {
-    const start = first;
-    first += table.rows;
-    if (rows === undefined) {
-      yield { table, first: start, numberOf: (row) => start + row };
-      continue;
-    }
-    const from = next;
-    while (next < rows.length && rows[next] < first) next++;
-    if (next === from) continue;
-    const numbers = rows.subarray(from, next);
-    const local = numbers.map((row) => row - start);
-    const columns = new Map([...table.columns].map(([name, c]) => [name, take(c, local)]));
-    yield {
-      table: { ...table, columns, rows: local.length },
-      first: numbers[0],
-      numberOf: (row) => numbers[row],
-    };
-  }
 }
 
 function contextOf(
