@@ -8,7 +8,6 @@ import {
   count,
   datetime,
   type ErrorCode,
-  type Evaluation,
   type InputDeclaration,
   image,
   load,
@@ -26,9 +25,10 @@ import {
   text,
   train,
 } from "../../src/index.ts";
+import type { Evaluation } from "../../src/tasks/task.ts";
 
 const tasks = {
-  rating: regression({ log: true }),
+  rating: regression({ transform: "log" }),
   recommended: binary({ positive: "yes" }),
   department: multiclass({ weight: 0.5, labelSmoothing: 0.1 }),
   tags: multilabel(),
@@ -68,16 +68,7 @@ describe("predictions", () => {
 
   test("follow from the tasks given to train, and from a type given to load", () => {
     const trained = () => train({ data: [{ a: 1 }], inputs: { a: number() }, tasks });
-    expectTypeOf(trained).returns.resolves.toEqualTypeOf<
-      TrainedModel<{
-        readonly rating: TaskDeclaration<"regression">;
-        readonly recommended: TaskDeclaration<"binary">;
-        readonly department: TaskDeclaration<"multiclass">;
-        readonly tags: TaskDeclaration<"multilabel">;
-        readonly stars: TaskDeclaration<"ordinal">;
-        readonly visits: TaskDeclaration<"count">;
-      }>
-    >();
+    expectTypeOf(trained).returns.resolves.toEqualTypeOf<TrainedModel<typeof tasks>>();
     expectTypeOf<TrainedModel<typeof tasks>["predict"]>().returns.resolves.toEqualTypeOf<Row[]>();
     const loaded = () => load<typeof tasks>("runs/reviews");
     expectTypeOf(loaded).returns.resolves.toEqualTypeOf<TrainedModel<typeof tasks>>();
