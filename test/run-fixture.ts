@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { Random } from "../src/core/random.ts";
 
 /** A table with a number, a category, a text, and two tasks with blanks, as CSV. */
@@ -35,5 +36,40 @@ export function resultsOf(dir: string): Record<string, string> {
     history: read("history.jsonl")
       .toString()
       .replaceAll(/,"seconds":[^}]*\}/g, "}"),
+  };
+}
+
+/** Long names of kinds, which make a table large, and two numbers; two tasks, one with blanks. */
+const wideRow =
+  "hash(i) % 1000 / 10.0 AS x, hash(i + 7) % 1000 / 10.0 AS z, " +
+  "repeat(chr((97 + hash(i + 3) % 20)::INT), 1000) AS kind, " +
+  "hash(i) % 1000 / 5.0 + hash(i + 3) % 20 AS price, " +
+  "CASE WHEN hash(i + 5) % 10 = 0 THEN NULL ELSE hash(i + 7) % 1000 > 500 END AS ok";
+
+/** Writes a Parquet file of rows of about 1 kB, stored as they are. */
+export async function writeWideTable(path: string, rows: number): Promise<void> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  await connection.run(
+    `COPY (SELECT ${wideRow} FROM range(${rows}) t(i)) TO '${path}' ` +
+      "(FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 4096)",
+  );
+  connection.disconnectSync();
+  instance.closeSync();
+}
+
+/** What is learned from the wide table. */
+export function streamingConfig(data: string): Record<string, unknown> {
+  return {
+    data,
+    inputs: { x: "number", z: "number", kind: "category" },
+    tasks: { price: "regression", ok: "binary" },
+    learner: { type: "neural", trunk: { sizes: [16] } },
+    training: {
+      epochs: 2,
+      batchSize: 2048,
+      threads: 1,
+      optimizer: { type: "adam", learningRate: 0.02 },
+    },
   };
 }

@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveConfig } from "../src/config/load.ts";
+import type { RunEvent } from "../src/run/experiment.ts";
+import { trainRun } from "../src/run/train-run.ts";
+import { resultsOf, streamingConfig, writeWideTable } from "./run-fixture.ts";
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "polytask-streaming-"));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const limit = "48MB";
+
+describe("a table larger than the memory given", () => {
+  it("gives what the table in memory gives, bit for bit", async () => {
+    const data = join(dir, "some.parquet");
+    await writeWideTable(data, 20_000);
+    const cached: string[][] = [];
+    const train = (out: string, memoryLimit?: string, family?: string) => {
+      const learner = family && { learner: family };
+      const config = resolveConfig({ ...streamingConfig(data), ...learner, memoryLimit });
+      return trainRun(config, {
+        out: join(dir, out),
+        baseDir: dir,
+        onEvent(event: RunEvent) {
+          if (event.type !== "epoch") return;
+          const cache = join(dir, out, "cache");
+          cached.push(existsSync(cache) ? readdirSync(cache).sort() : []);
+        },
+      });
+    };
+    await train("in-memory");
+    expect(cached).toEqual([[], []]);
+    await train("streamed", limit);
+    const files = ["test.rows", "train.rows", "validation.rows"];
+    expect(cached.slice(2)).toEqual([files, files]);
+    expect(resultsOf(join(dir, "streamed"))).toEqual(resultsOf(join(dir, "in-memory")));
+    expect(readdirSync(join(dir, "streamed"))).not.toContain("cache");
+
+    await train("linear-in-memory", undefined, "linear");
+    await train("linear-streamed", limit, "linear");
+    const [a, b] = ["linear-in-memory", "linear-streamed"].map((out) =>
+      readFileSync(join(dir, out, "model/model.onnx")),
+    );
+    expect(b.equals(a)).toBe(true);
+  }, 120_000);
+
+  it("trains on ten times the memory, which grows little with the rows", async () => {
+    const script = fileURLToPath(new URL("./streaming-child.ts", import.meta.url));
+    const peakOf = async (rows: number) => {
+      const data = join(dir, `${rows}.parquet`);
+      await writeWideTable(data, rows);
+      const { size } = statSync(data);
+      const out = join(dir, `run-${rows}`);
+      const args = ["--import", "tsx", script, data, out, limit];
+      const { stdout } = await promisify(execFile)(process.execPath, args);
+      rmSync(data);
+      const metrics = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+      expect(metrics.tasks.price.test.rows).toBe(rows / 10);
+      expect(metrics.tasks.price.test.metrics.r2).toBeGreaterThan(0.5);
+      return { size, peak: Number(stdout) };
+    };
+    const one = await peakOf(120_000);
+    const four = await peakOf(480_000);
+    expect(four.size).toBeGreaterThan(480e6);
+    expect(four.peak - one.peak).toBeLessThan((four.size - one.size) / 3);
+  }, 180_000);
+});
