@@ -174,7 +174,7 @@ export const references = {
     "He, Feng, Cheng, Ji, Guo & Caverlee (2022). MetaBalance: Improving Multi-Task Recommendations via Adapting Gradient Magnitudes of Auxiliary Tasks. WWW.",
   liu2023: "Liu, Feng, Stone & Liu (2023). FAMO: Fast Adaptive Multitask Optimization. NeurIPS.",
   lin2023:
-    "Lin, Jiang, Ye, Zhang, Chen, Chen & Kwok (2023). Dual-Balancing for Multi-Task Learning. arXiv:2308.12029.",
+    "Lin et al. (2023). Dual-Balancing for Multi-Task Learning. arXiv:2308.12029.",
   lin2024:
     "Lin, Zhang, Yang, Liu, Wang & Zhang (2024). Smooth Tchebycheff Scalarization for Multi-Objective Optimization. ICML.",
   he2024:

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fromGram } from "./from-gram.ts";
-import { dot, type Gram, pick, squaredLength, times } from "./gram.ts";
+import { dot, type Gram, lengths, pick, restrict, spread, squaredLength, times } from "./gram.ts";
 import { preference, preferenceOf } from "./preference.ts";
 import { simplexMinimum } from "./quadratic.ts";
 import type { Weighting } from "./weighting.ts";
@@ -51,45 +51,64 @@ export const cagrad: Weighting<z.infer<typeof config>> = {
 /**
  * The weights p + (c‖g₀‖/‖g_w‖) w, where w on the simplex minimises g_w·g₀ + c‖g₀‖‖g_w‖. That is a
  * quadratic program for every guess τ of ‖g_w‖ (with ½(‖g_w‖²/τ + τ) for the length), and the right
- * guess is the root of ‖g_w(τ)‖ − τ, which falls in τ.
+ * guess is the root of ‖g_w(τ)‖ − τ. Where the minimum has ‖g_w‖ = 0, g_w/τ has a limit shorter than 1
+ * for τ → 0, and the update is inside the ball.
  */
-export function cagradWeights(gram: Gram, p: Float64Array, c: number): Float64Array {
-  const radius = c * Math.sqrt(squaredLength(gram, p));
-  const longest = Math.sqrt(Math.max(...gram.values));
+export function cagradWeights(full: Gram, p: Float64Array, c: number): Float64Array {
+  const radius = c * Math.sqrt(squaredLength(full, p));
   if (!(radius > 0)) return p;
-  const towards = times(gram, p);
-  let w = simplexMinimum(gram);
+  // A zero gradient is as badly off with any update: it is left out of the worst.
+  const moving = [...p.keys()].filter((i) => full.values[i * full.k + i] > 0);
+  const gram = restrict(full, moving);
+  const size = lengths(gram);
+  const towards = pick(times(full, p), moving);
+  const shortest = simplexMinimum(gram);
+  const least = Math.sqrt(squaredLength(gram, shortest));
+  let w = shortest;
   const solve = (tau: number) => {
     const f = towards.map((v) => (v * tau) / radius);
     w = simplexMinimum(gram, f, w);
     return Math.sqrt(squaredLength(gram, w)) - tau;
   };
-  let low = Math.sqrt(squaredLength(gram, w));
-  if (low <= 1e-10 * longest) low = 1e-10 * longest;
-  let high = longest;
-  let fLow = solve(low);
-  let fHigh = solve(high);
-  if (fLow <= 0) high = low;
-  if (fHigh >= 0) low = high;
-  // Illinois' false position: the bracket shrinks from both ends.
+  const floor = 1e-5 * dot(shortest, size);
+  if (!(floor > 0)) return p;
+  const tau = root(solve, Math.max(least, floor), Math.max(...size));
+  // A part of w that combines to nothing would only cost precision.
+  let idle = 0;
+  if (least <= 1e-3 * floor) {
+    idle = Number.POSITIVE_INFINITY;
+    shortest.forEach((v, i) => {
+      if (v > 0) idle = Math.min(idle, w[i] / v);
+    });
+  }
+  const extra = w.map((v, i) => (radius / tau) * (v - idle * shortest[i]));
+  return spread(extra, moving, full.k).map((v, i) => p[i] + v);
+}
+
+/** The root of a falling function by Illinois' false position; `low` where it is below that. */
+function root(f: (x: number) => number, from: number, to: number): number {
+  let low = from;
+  let high = to;
+  let fHigh = f(high);
+  if (fHigh >= 0) return high;
+  let fLow = f(low);
+  if (fLow <= 0) return low;
+  let x = low;
   for (let round = 0; round < 100 && high - low > 1e-15 * high; round++) {
-    const tau = Math.min(high, Math.max(low, (low * fHigh - high * fLow) / (fHigh - fLow)));
-    const value = solve(tau);
-    if (Math.abs(value) <= 1e-15 * tau) break;
+    x = Math.min(high, Math.max(low, (low * fHigh - high * fLow) / (fHigh - fLow)));
+    const value = f(x);
+    if (Math.abs(value) <= 1e-14 * x) break;
     if (value > 0) {
-      low = tau;
+      low = x;
       fLow = value;
       fHigh /= 2;
     } else {
-      high = tau;
+      high = x;
       fHigh = value;
       fLow /= 2;
     }
   }
-  const length = Math.sqrt(squaredLength(gram, w));
-  if (length <= 1e-9 * longest) return p;
-  // Where the shortest combination is already against no task, the ball's edge is along g_w.
-  return w.map((v, i) => p[i] + (radius / length) * v);
+  return x;
 }
 
 /** The objective that `cagradWeights` minimises over the simplex. */

@@ -67,9 +67,11 @@ export function gradvacWeights(
         along += c[r] * g[r * k + j];
         for (let s = 0; s < k; s++) square += c[r] * g[r * k + s] * c[s];
       }
+      let terms = 0;
+      for (let r = 0; r < k; r++) terms += Math.abs(c[r]) * Math.sqrt(g[r * k + r]);
       const size = Math.sqrt(Math.max(0, square));
       const other = Math.sqrt(g[j * k + j]);
-      if (!(size > 0 && other > 0)) continue;
+      if (!(size > 1e-7 * terms && other > 0)) continue;
       const cosine = Math.min(1, Math.max(-1, along / (size * other)));
       const aim = targets.target(i, j);
       const aimSine = Math.sqrt(1 - aim * aim);
