@@ -23,64 +23,105 @@ export interface StrataOptions {
  */
 export function strataOf(columns: readonly Column[], options: StrataOptions = {}): Strata {
   const rows = columns[0]?.length ?? 0;
-  let labels = 0;
-  const perColumn = columns.map((column) => {
-    const part = labelsOf(column, options.bins ?? 10, options.maxValues ?? 1000);
-    const offset = labels;
-    labels += part.count;
-    return part.of.map((ids) => ids.map((id) => id + offset));
-  });
+  const perColumn = columns.map((column) =>
+    labelsOf(column, options.bins ?? 10, options.maxValues ?? 1000),
+  );
   const starts = new Int32Array(rows + 1);
-  const ids: number[] = [];
+  const ids = new Int32Array(perColumn.reduce((sum, part) => sum + part.ids.length, 0));
+  let at = 0;
   for (let row = 0; row < rows; row++) {
-    for (const part of perColumn) for (const id of part[row]) ids.push(id);
-    starts[row + 1] = ids.length;
+    let offset = 0;
+    for (const part of perColumn) {
+      const end = part.starts ? part.starts[row + 1] : row + 1;
+      for (let k = part.starts ? part.starts[row] : row; k < end; k++) {
+        ids[at++] = part.ids[k] + offset;
+      }
+      offset += part.count;
+    }
+    starts[row + 1] = at;
   }
-  return { rows, labels, starts, ids: Int32Array.from(ids) };
+  return { rows, labels: perColumn.reduce((sum, part) => sum + part.count, 0), starts, ids };
 }
 
 /** Numbers with at most this many distinct values are labels themselves. */
 const fewValues = 20;
 
-function labelsOf(
-  column: Column,
-  bins: number,
-  maxValues: number,
-): { of: number[][]; count: number } {
-  const keys: (string | number)[][] = new Array(column.length);
-  const cut = column.storage === "number" || column.storage === "datetime";
-  const binOf = cut ? quantileBins(column.values, column.valid, bins) : undefined;
-  for (let row = 0; row < column.length; row++) {
-    if (isMissing(column, row)) keys[row] = ["missing"];
-    else if (column.storage === "list") {
-      keys[row] = [...new Set((column.values[row] ?? []).map((item) => `=${String(item)}`))];
-    } else if (binOf && cut) keys[row] = [binOf(column.values[row])];
-    else if (column.storage === "string") keys[row] = [column.codes[row]];
-    else if (column.storage === "bytes") keys[row] = ["present"];
-    else keys[row] = [`=${String(cell(column, row))}`];
-  }
-  const counts = new Map<string | number, number>();
-  for (const list of keys) for (const key of list) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const kept = [...counts].filter(([, count]) => count > 1).sort((a, b) => b[1] - a[1]);
-  const idOf = new Map(kept.slice(0, maxValues).map(([key], id) => [key, id]));
-  const rare = idOf.size;
-  let usesRare = false;
-  const of = keys.map((list) =>
-    list.map((key) => {
-      const id = idOf.get(key);
-      if (id === undefined) usesRare = true;
-      return id ?? rare;
-    }),
-  );
-  return { of, count: idOf.size + (usesRare ? 1 : 0) };
+/** Label ids of the rows of one column. */
+interface ColumnLabels {
+  readonly ids: Int32Array;
+  /** Where the ids of each row begin; absent where every row has one. */
+  readonly starts?: Int32Array;
+  readonly count: number;
 }
 
-/** The bin of a value; undefined where there are so few distinct values that they need no bins. */
+function labelsOf(column: Column, bins: number, maxValues: number): ColumnLabels {
+  const known = new Map<string | number, number>();
+  const counts: number[] = [];
+  const count = (key: string | number): number => {
+    const id = known.get(key) ?? known.size;
+    if (id === known.size) {
+      known.set(key, id);
+      counts.push(0);
+    }
+    counts[id]++;
+    return id;
+  };
+  let ids: Int32Array;
+  let starts: Int32Array | undefined;
+  if (column.storage === "list") {
+    const all: number[] = [];
+    starts = new Int32Array(column.length + 1);
+    for (let row = 0; row < column.length; row++) {
+      if (isMissing(column, row)) all.push(count("missing"));
+      else for (const key of elementsOf(column.values[row])) all.push(count(key));
+      starts[row + 1] = all.length;
+    }
+    ids = Int32Array.from(all);
+  } else {
+    const key = keyOf(column, bins);
+    ids = Int32Array.from({ length: column.length }, (_, row) => count(key(row)));
+  }
+  // Values that occur once, and those beyond the limit, share a label.
+  const kept = counts.map((_, id) => id).filter((id) => counts[id] > 1);
+  kept.sort((a, b) => counts[b] - counts[a]);
+  const labels = new Int32Array(counts.length).fill(-1);
+  for (const [label, id] of kept.slice(0, maxValues).entries()) labels[id] = label;
+  const rare = Math.min(kept.length, maxValues);
+  const usesRare = labels.includes(-1);
+  for (let i = 0; i < ids.length; i++) ids[i] = labels[ids[i]] < 0 ? rare : labels[ids[i]];
+  return { ids, starts, count: rare + (usesRare ? 1 : 0) };
+}
+
+function elementsOf(list: readonly unknown[] | null): Set<string> {
+  return new Set((list ?? []).map((item) => `=${String(item)}`));
+}
+
+/** What tells the labels of a column's rows apart. */
+function keyOf(column: Column, bins: number): (row: number) => string | number {
+  const present = ((): ((row: number) => string | number) => {
+    switch (column.storage) {
+      case "number":
+      case "datetime": {
+        const binOf = quantileBins(column.values, column.valid, bins);
+        return (row) => binOf(column.values[row]);
+      }
+      case "string":
+        return (row) => column.codes[row];
+      case "bytes":
+        return () => "present";
+      default:
+        return (row) => `=${String(cell(column, row))}`;
+    }
+  })();
+  return (row) => (isMissing(column, row) ? "missing" : present(row));
+}
+
+/** The bin of a value: the value itself where there are so few distinct ones that they need no bins. */
 function quantileBins(
   values: Float64Array,
   valid: Uint8Array,
   bins: number,
-): ((value: number) => number) | undefined {
+): (value: number) => number {
   const present = values.filter((_, row) => valid[row] === 1).sort();
   let distinct = 0;
   for (let i = 0; i < present.length && distinct <= fewValues; i++) {
