@@ -21,6 +21,8 @@ arguments.add_argument("--adam", choices=("fused", "foreach", "single"), default
 options = arguments.parse_args()
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = str(options.threads)
+# Threads that wait in a busy loop are ruinous beside other programs, and polytask's do not: neither do these.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import torch

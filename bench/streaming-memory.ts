@@ -1,0 +1,49 @@
+/**
+ * Does the memory of a streaming run grow with the number of rows? Trains on tables of n, 4n and 16n
+ * rows within one memory limit, each in a process of its own.
+ * `npx tsx bench/streaming-memory.ts [n]`
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { runScript } from "./processes.ts";
+import { digits, printResult } from "./result.ts";
+
+const smallest = Number(process.argv[2] ?? 50_000);
+const folder = await mkdtemp(join(tmpdir(), "polytask-bench-"));
+const instance = await DuckDBInstance.create(":memory:");
+const connection = await instance.connect();
+
+const peaks: { rows: number; peak: number }[] = [];
+for (const factor of [1, 4, 16]) {
+  const path = join(folder, `${factor}.csv`);
+  await connection.run(
+    `COPY (SELECT i AS id, round(hash(i) / 1.8446744e17, 4) AS price,
+       CASE WHEN i % 17 = 0 THEN NULL ELSE hash(i + 1) % 1000 END AS amount,
+       ['red', 'green', 'blue', '中文'][1 + i % 4] AS colour, hash(i) % 3 = 0 AS flag
+     FROM range(${factor * smallest}) t(i)) TO '${path}' (HEADER)`,
+  );
+  const cache = join(folder, `cache${factor}`);
+  await mkdir(cache);
+  peaks.push((await runScript("streaming-run.ts", [path, cache])) as (typeof peaks)[number]);
+}
+connection.disconnectSync();
+instance.closeSync();
+await rm(folder, { recursive: true });
+
+const megabytes = (bytes: number) => digits(bytes / 2 ** 20);
+const [first] = peaks;
+printResult({
+  question: "Peak memory of a streaming run by the number of rows",
+  value: "ratio to the smallest table's",
+  rows: peaks.slice(1).map(({ rows, peak }) => ({
+    what: `${rows} rows beside ${first.rows}`,
+    unit: "MiB",
+    ours: megabytes(peak),
+    other: megabytes(first.peak),
+    value: digits(peak / first.peak, 3),
+    target: 1.25,
+    details: { bytesARow: Math.round((peak - first.peak) / (rows - first.rows)) },
+  })),
+});
