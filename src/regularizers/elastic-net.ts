@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { elasticNet as elasticNetPenalty } from "../optim/prox.ts";
-import type { Regularizer } from "./regularizer.ts";
+import { elasticNet as elasticNetPenalty, type Penalty } from "../optim/prox.ts";
+import type { ProximalRegularizer } from "./regularizer.ts";
 
 const config = z.strictObject({
   weight: z.number().min(0).default(1e-3).describe("Factor of the whole penalty."),
@@ -12,29 +12,20 @@ const config = z.strictObject({
     .describe("Share of Σ|w|; the rest is that of ½Σw²."),
 });
 
+type Config = z.infer<typeof config>;
+
+const penaltyOf = ({ weight, l1Share }: Config): Penalty =>
+  elasticNetPenalty(weight * l1Share, weight * (1 - l1Share));
+
 /** A mixture of lasso and ridge: sparse, yet correlated features stay together. @cite hastie2009 */
-export const elasticNet: Regularizer<z.infer<typeof config>> = {
+export const elasticNet: ProximalRegularizer<Config> = {
   name: "elasticNet",
   title: "Elastic net",
   summary: "weight·(l1Share·Σ|w| + ½(1 − l1Share)·Σw²).",
   cite: ["hastie2009"],
   config,
-  smooth: false,
-  penalty: (weights, { weight, l1Share }) =>
-    weights
-      .map((w) =>
-        w
-          .abs()
-          .sum()
-          .mul(weight * l1Share)
-          .add(
-            w
-              .square()
-              .sum()
-              .mul(0.5 * weight * (1 - l1Share)),
-          ),
-      )
-      .reduce((a, b) => a.add(b)),
-  prox: (weights, _, step, { weight, l1Share }) =>
-    elasticNetPenalty(weight * l1Share, weight * (1 - l1Share)).prox(weights, step),
+  convex: true,
+  form: "proximal",
+  value: (weights, options) => penaltyOf(options).value(weights),
+  prox: (weights, step, options) => penaltyOf(options).prox(weights, step),
 };

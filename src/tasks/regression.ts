@@ -169,6 +169,7 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
     const near = size.minimum(state.delta);
     return near.mul(size.sub(near.mul(0.5)));
   },
+  squaredError: (state) => state.loss === "squared",
   link(raw, state): { value: Tensor } {
     const target = raw.squeeze(1).mul(state.scale).add(state.center);
     return { value: state.transform === "log" ? target.minimum(largestLog).exp().sub(1) : target };

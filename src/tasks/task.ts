@@ -76,6 +76,8 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   truth(state: State, column: Column, firstRow?: number): Float64Array;
   /** Loss of each row: raw `[B, outputSize]`, labels `[B, labelWidth]` → `[B]`. Not yet masked. */
   loss(raw: Tensor, labels: Tensor, state: State): Tensor;
+  /** Whether that loss is (raw − label)² of one output and one label; then there are closed forms. */
+  squaredError?(state: State): boolean;
   /** Predictions from raw outputs, for every float output: name → `[B, ...shape]`. */
   link(raw: Tensor, state: State): Readonly<Record<string, Tensor>>;
   outputs(state: State): readonly OutputSpec[];

@@ -36,6 +36,18 @@ export const linearConfig = z.strictObject({
     "A further penalty on the weights of all tasks, as one matrix [features, outputs]; the tasks are then solved together.",
     true,
   ),
+  tieIntercepts: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether `regularizer` also acts on the intercepts, as weights of a feature that is 1.",
+    ),
+  balance: z
+    .enum(["tasks", "rows"])
+    .default("tasks")
+    .describe(
+      "Beside a `regularizer`, what a task counts in the sum: its λ alone, or λ times its labelled rows.",
+    ),
   intercept: z.boolean().default(true).describe("Whether each output has a constant term."),
   solver: z
     .enum(["auto", "lbfgs", "proximal", "sgd"])
@@ -57,10 +69,15 @@ export const linearConfig = z.strictObject({
         .max(100)
         .default([])
         .describe("Values of `penalty.l2` to choose from, for each task; [] keeps the given one."),
+      weights: z
+        .array(strength)
+        .max(100)
+        .default([])
+        .describe("Values of `regularizer.weight` to choose from; [] keeps the given one."),
       folds: z.int().min(2).max(100).default(5).describe("Folds of the cross-validation."),
     })
     .prefault({})
-    .describe("Choice of the penalty by cross-validated loss on the training rows."),
+    .describe("Choice of penalties by cross-validated loss on the training rows."),
 });
 
 export type LinearConfig = z.infer<typeof linearConfig>;

@@ -11,10 +11,10 @@ import type { Problem } from "../../train/problem.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
 import { type LinearConfig, linearConfig } from "./config.ts";
 import { type Design, designOf, linearNetwork } from "./design.ts";
-import { LinearLoss } from "./loss.ts";
 import { selectRidge } from "./select.ts";
-import { type SolveOptions, type Strength, solveTasks, solveTogether } from "./solve.ts";
-import { tieOf } from "./tie.ts";
+import { selectTie } from "./select-tie.ts";
+import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
+import { fitTogether, lossOf, type TogetherOptions } from "./together-fit.ts";
 
 /** Numbers of rows of the two traces behind an export: sizes that differ are those of the rows. */
 const exportRows = { here: 1009, there: 1013 };
@@ -64,6 +64,12 @@ function checkOptions({ tasks }: Problem, config: LinearConfig): void {
   }
   if (config.regularizer.type !== "none" && config.select.l2.length > 0) {
     throw conflict("select.l2 without a regularizer", `regularizer ${config.regularizer.type}`);
+  }
+  if (config.regularizer.type === "none" && config.select.weights.length > 0) {
+    throw conflict("a regularizer for select.weights to choose from", "regularizer none");
+  }
+  if (config.tieIntercepts && !config.intercept) {
+    throw conflict("intercepts for tieIntercepts", "intercept false");
   }
   if (config.solver !== "sgd") return;
   if (
@@ -125,32 +131,34 @@ async function solve(
     facts.select = Object.fromEntries(names.map((name, t) => [name, chosen.losses[t]]));
   }
   const weights = startingPoint(design, config.intercept);
-  const loss = await LinearLoss.create(design, store, lossOptions);
+  if (config.regularizer.type !== "none") {
+    const together: TogetherOptions = {
+      regularizer: config.regularizer,
+      strengths,
+      lambdas: problem.tasks.map((t) => t.weight),
+      balance: config.balance,
+      tieIntercepts: config.tieIntercepts,
+      solve: solveOptions,
+      loss: lossOptions,
+    };
+    const chosen =
+      config.select.weights.length === 0
+        ? undefined
+        : await selectTie(design, store, together, weights, config.select, problem.seed);
+    const regularizer = chosen?.regularizer ?? config.regularizer;
+    const solution = await fitTogether(design, store, { ...together, regularizer }, weights);
+    facts.regularizer = regularizer;
+    facts.together = solution;
+    if (chosen) facts.select = chosen.losses;
+    facts.tasks = Object.fromEntries(names.map((name, t) => [name, { ...strengths[t] }]));
+    return { weights, facts };
+  }
+  const loss = await lossOf(design, store, lossOptions, false);
   try {
-    if (config.regularizer.type === "none") {
-      const solutions = await solveTasks(design, loss, strengths, weights, solveOptions);
-      facts.tasks = Object.fromEntries(
-        names.map((name, t) => [name, { ...strengths[t], ...solutions[t] }]),
-      );
-    } else {
-      const mean = problem.tasks.reduce((sum, t) => sum + t.weight, 0) / problem.tasks.length;
-      const shares = problem.tasks.map((t) => t.weight / mean);
-      const tie = await tieOf(config.regularizer, design, strengths);
-      try {
-        facts.together = await solveTogether(
-          design,
-          loss,
-          strengths,
-          shares,
-          tie,
-          weights,
-          solveOptions,
-        );
-      } finally {
-        await tie.dispose();
-      }
-      facts.tasks = Object.fromEntries(names.map((name, t) => [name, { ...strengths[t] }]));
-    }
+    const solutions = await solveTasks(design, loss, strengths, weights, solveOptions);
+    facts.tasks = Object.fromEntries(
+      names.map((name, t) => [name, { ...strengths[t], ...solutions[t] }]),
+    );
   } finally {
     await loss.dispose();
   }

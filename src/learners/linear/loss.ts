@@ -25,13 +25,21 @@ export interface LossOptions {
   readonly chunkRows?: number;
 }
 
+/** The mean loss of every task over its labelled rows, as a function of all weights. */
+export interface TaskLosses {
+  /** Sum of row weights of each task; 0 where it has no label. */
+  readonly counts: Float64Array;
+  /** Each task's mean loss at `x [features + 1, outputs]`; `gradient` becomes that of their sum. */
+  evaluate(x: Float64Array, gradient: Float64Array): Promise<Float64Array>;
+  dispose(): Promise<void>;
+}
+
 /**
  * The mean loss of every task over the labelled rows of a store, and its gradient, in float64. The
  * weights are one vector: `[features, outputs]`, then the intercepts `[outputs]`. Losses, dense
  * products and all derivatives are one traced graph; sparse products are loops around it.
  */
-export class LinearLoss {
-  /** Sum of row weights of each task; 0 where it has no label. */
+export class LinearLoss implements TaskLosses {
   readonly counts: Float64Array;
   private readonly design: Design;
   private readonly store: RowStore;

@@ -1,9 +1,9 @@
-import { Random } from "../../core/random.ts";
 import type { RowStore } from "../../data/rows.ts";
-import { subsetStore } from "../../train/encode.ts";
 import type { Design } from "./design.ts";
-import { LinearLoss, type LossOptions } from "./loss.ts";
+import { foldsOf } from "./folds.ts";
+import type { LossOptions } from "./loss.ts";
 import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
+import { lossOf } from "./together-fit.ts";
 
 export interface Selected {
   readonly strengths: Strength[];
@@ -26,16 +26,12 @@ export async function selectRidge(
   solveOptions: SolveOptions,
 ): Promise<Selected> {
   const grid = [...new Set(l2)].sort((a, b) => b - a);
-  const order = Random.from(seed, "linear", "folds").permutation(store.rows);
-  const count = Math.min(folds, store.rows);
   const sums = design.tasks.map(() => new Float64Array(grid.length));
   const weights = new Float64Array(design.tasks.length);
   const unused = new Float64Array(start.length);
-  for (let fold = 0; fold < count; fold++) {
-    const held = order.filter((_, i) => i % count === fold).sort();
-    const kept = order.filter((_, i) => i % count !== fold).sort();
-    const training = await LinearLoss.create(design, subsetStore(store, kept), lossOptions);
-    const testing = await LinearLoss.create(design, subsetStore(store, held), lossOptions);
+  for (const { kept, held } of foldsOf(store, folds, seed)) {
+    const training = await lossOf(design, kept, lossOptions, true);
+    const testing = await lossOf(design, held, lossOptions, true);
     try {
       const x = start.slice();
       for (const [g, value] of grid.entries()) {

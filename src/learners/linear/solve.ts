@@ -1,11 +1,11 @@
 import { PolytaskError } from "../../core/errors.ts";
 import { lbfgs } from "../../optim/lbfgs.ts";
 import type { Objective, SolverStatus } from "../../optim/objective.ts";
-import { elasticNet, type Penalty } from "../../optim/prox.ts";
+import { elasticNet } from "../../optim/prox.ts";
 import { proximal } from "../../optim/proximal.ts";
 import type { Design } from "./design.ts";
 import { inLockstep } from "./lockstep.ts";
-import type { LinearLoss } from "./loss.ts";
+import type { TaskLosses } from "./loss.ts";
 
 /** What is added to a task's mean loss. */
 export interface Strength {
@@ -60,7 +60,7 @@ export function putColumns(
  */
 export async function solveTasks(
   design: Design,
-  loss: LinearLoss,
+  loss: TaskLosses,
   strengths: readonly Strength[],
   x: Float64Array,
   options: SolveOptions,
@@ -140,72 +140,6 @@ export function ridge(l2: number, penalised: number) {
     }
     return 0.5 * l2 * sum;
   };
-}
-
-/**
- * Minimises the sum of all tasks' mean losses, their elastic nets and a penalty that ties tasks, on
- * the whole matrix at once.
- * @param shares what each task counts in the sum.
- * @param tie its value and gradient where it is smooth; its proximal map where not.
- */
-export async function solveTogether(
-  design: Design,
-  loss: LinearLoss,
-  strengths: readonly Strength[],
-  shares: readonly number[],
-  tie: {
-    readonly smooth?: (w: Float64Array, gradient: Float64Array) => Promise<number>;
-    readonly penalty?: Penalty;
-  },
-  x: Float64Array,
-  options: SolveOptions,
-): Promise<TaskSolution> {
-  const penalised = design.features * design.outputs;
-  const columns = new Float64Array(design.outputs);
-  const l2 = new Float64Array(design.outputs);
-  const l1 = new Float64Array(penalised + design.outputs);
-  design.tasks.forEach(({ start, size }, t) => {
-    columns.fill(shares[t], start, start + size);
-    l2.fill(strengths[t].l2 * shares[t], start, start + size);
-    for (let f = 0; f < design.features; f++)
-      l1.fill(
-        strengths[t].l1 * shares[t],
-        f * design.outputs + start,
-        f * design.outputs + start + size,
-      );
-  });
-  let pass = 0;
-  const objective: Objective = async (w, gradient) => {
-    const losses = await loss.evaluate(w, gradient);
-    let value = losses.reduce((sum, l, t) => sum + shares[t] * l, 0);
-    for (let i = 0; i < w.length; i++) {
-      const o = i % design.outputs;
-      gradient[i] *= columns[o];
-      if (i >= penalised) {
-        if (!options.intercept) gradient[i] = 0;
-        continue;
-      }
-      gradient[i] += l2[o] * w[i];
-      value += 0.5 * l2[o] * w[i] * w[i];
-    }
-    if (tie.smooth)
-      value += await tie.smooth(w.subarray(0, penalised), gradient.subarray(0, penalised));
-    options.onPass?.(++pass, value / losses.length);
-    return value;
-  };
-  const lasso = strengths.some((s) => s.l1 > 0) ? elasticNet(1, 0, l1) : undefined;
-  const penalty = tie.penalty ?? lasso;
-  const { tolerance, maxIterations } = options;
-  const found: Minimum =
-    penalty || options.solver === "proximal"
-      ? await proximal(objective, penalty ?? elasticNet(0), x, { tolerance, maxIterations })
-      : await lbfgs(objective, x, { tolerance, maxIterations, memory: 10 }).then((r) => ({
-          ...r,
-          residual: r.gradientNorm,
-        }));
-  x.set(found.x);
-  const { status, iterations, value, residual } = found;
-  return { status, iterations, value, residual };
 }
 
 /** Puts the task's name before what a solver says went wrong. */

@@ -1,0 +1,73 @@
+import type { RowStore } from "../../data/rows.ts";
+import type { Choice } from "../choice.ts";
+import type { Design } from "./design.ts";
+import { LinearLoss, type LossOptions, type TaskLosses } from "./loss.ts";
+import { QuadraticLoss } from "./quadratic.ts";
+import type { SolveOptions, Strength } from "./solve.ts";
+import { tieOf } from "./tie.ts";
+import { layoutOf, solveTogether, type TogetherSolution } from "./together.ts";
+
+export interface TogetherOptions {
+  readonly regularizer: Choice;
+  readonly strengths: readonly Strength[];
+  readonly lambdas: readonly number[];
+  readonly balance: "tasks" | "rows";
+  readonly tieIntercepts: boolean;
+  readonly solve: SolveOptions;
+  readonly loss: LossOptions;
+}
+
+/** The tasks' losses over a store; of squared errors their moments, where many evaluations are to come. */
+export async function lossOf(
+  design: Design,
+  store: RowStore,
+  options: LossOptions,
+  often: boolean,
+): Promise<TaskLosses> {
+  return often && QuadraticLoss.fits(design, store)
+    ? QuadraticLoss.create(design, store, options)
+    : LinearLoss.create(design, store, options);
+}
+
+/** What each task counts, 1 on average: λ, or λ times its labelled rows. */
+export function sharesOf(
+  { lambdas, balance }: TogetherOptions,
+  counts: Float64Array,
+): readonly number[] {
+  const raw = lambdas.map((lambda, t) => (balance === "rows" ? lambda * counts[t] : lambda));
+  const mean = raw.reduce((a, b) => a + b, 0) / raw.length;
+  return raw.map((share) => share / mean);
+}
+
+/** Fits all tasks over a store with their regulariser. `x` is the start and becomes the solution. */
+export async function fitTogether(
+  design: Design,
+  store: RowStore,
+  options: TogetherOptions,
+  x: Float64Array,
+): Promise<TogetherSolution> {
+  const loss = await lossOf(design, store, options.loss, true);
+  try {
+    return await fitLosses(design, loss, options, x);
+  } finally {
+    await loss.dispose();
+  }
+}
+
+/** As `fitTogether`, for losses made before. */
+export async function fitLosses(
+  design: Design,
+  loss: TaskLosses,
+  options: TogetherOptions,
+  x: Float64Array,
+): Promise<TogetherSolution> {
+  const { strengths, regularizer, tieIntercepts, solve } = options;
+  const layout = layoutOf(design, tieIntercepts);
+  const tie = await tieOf(regularizer, layout, strengths);
+  try {
+    const shares = sharesOf(options, loss.counts);
+    return await solveTogether(design, loss, { strengths, shares, tie, layout }, x, solve);
+  } finally {
+    await tie.dispose();
+  }
+}
