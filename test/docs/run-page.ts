@@ -16,6 +16,8 @@ import { expect } from "vitest";
 import { type Fence, fencesOf, readPage, root } from "./fences.ts";
 
 const execute = promisify(execFile);
+// The loader looks for this in the working folder.
+const project = { TSX_TSCONFIG_PATH: join(root, "tsconfig.json") };
 const loader = ["--import", "tsx", "--no-warnings"];
 
 /** Whether a page has anything that runs. */
@@ -53,7 +55,7 @@ export async function runPage(path: string): Promise<void> {
 }
 
 async function runCommands(fence: Fence, folder: string, page: string): Promise<void> {
-  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, NO_COLOR: "1" };
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, NO_COLOR: "1", ...project };
   let printed = "";
   for (const [i, line] of fence.lines.entries()) {
     const where = `${page}:${fence.line + i}`;
@@ -80,7 +82,10 @@ async function runModule(fences: readonly Fence[], folder: string, page: string)
   });
   const file = join(folder, "page.mjs");
   writeFileSync(file, outputText);
-  await execute(process.execPath, [...loader, file], { cwd: folder }).catch((error) => {
+  await execute(process.execPath, [...loader, file], {
+    cwd: folder,
+    env: { ...process.env, ...project },
+  }).catch((error) => {
     throw new Error(`${page}\n${error.stdout}\n${error.stderr}`);
   });
 }
