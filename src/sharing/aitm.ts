@@ -3,7 +3,7 @@ import { concat, type Tensor } from "../compiler/graph.ts";
 import type { Builder } from "../nn/builder.ts";
 import { he } from "../nn/initializers.ts";
 import { linear } from "../nn/linear.ts";
-import { mix } from "./mixture.ts";
+import { mixtures } from "./mixture.ts";
 import { chainOf } from "./requirements.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -38,10 +38,11 @@ function attend(builder: Builder, name: string, passed: Tensor, own: Tensor): Te
         .sum(1, { keepDims: true })
         .mul(1 / Math.sqrt(size)),
     );
-    return mix(
-      concat(scores, 1).softmax(),
+    const weights = concat(scores, 1).softmax();
+    return mixtures(
+      [weights],
       parts.map((x) => map("value", x)),
-    );
+    )[0];
   });
 }
 

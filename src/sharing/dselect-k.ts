@@ -3,7 +3,7 @@ import { concat, type Tensor } from "../compiler/graph.ts";
 import type { Builder } from "../nn/builder.ts";
 import { normal } from "../nn/initializers.ts";
 import { linear } from "../nn/linear.ts";
-import { mix } from "./mixture.ts";
+import { mixtures } from "./mixture.ts";
 import { optionError, requireLayers } from "./requirements.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -112,10 +112,11 @@ export const dselectK: Sharing<Options> = {
     const experts = Array.from({ length: options.experts }, (_, e) =>
       blocks.trunk(`expert.${e}`, x),
     );
-    return tasks.map(({ name }) => {
-      if (experts.length === 1) return blocks.tower(name, experts[0]);
-      const gate = builder.scope(`gate.${name}`, () => gateOf(builder, x, options));
-      return blocks.tower(name, mix(gate, experts));
-    });
+    if (experts.length === 1) return tasks.map(({ name }) => blocks.tower(name, experts[0]));
+    const gates = tasks.map(({ name }) =>
+      builder.scope(`gate.${name}`, () => gateOf(builder, x, options)),
+    );
+    const mixed = mixtures(gates, experts);
+    return tasks.map(({ name }, i) => blocks.tower(name, mixed[i]));
   },
 };

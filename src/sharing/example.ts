@@ -1,6 +1,7 @@
 /** A made-up problem on which every sharing is traced and checked. */
 import { binaryCrossEntropy } from "../compiler/compose.ts";
 import { Graph, type Tensor } from "../compiler/graph.ts";
+import { compileJs } from "../compiler/js/run.ts";
 import { Random } from "../core/random.ts";
 import { sizeOf } from "../core/shape.ts";
 import { Builder } from "../nn/builder.ts";
@@ -96,4 +97,23 @@ export function exampleFeeds(
     draw(name, sizeOf(shape), (random) => random.uniform());
   feeds.progress = Float64Array.of(0.5);
   return feeds;
+}
+
+/** Raw outputs of every task. */
+export function rawOf(
+  example: Example,
+  feeds: Readonly<Record<string, Float64Array>> = exampleFeeds(example),
+): Float64Array[] {
+  return compileJs(Object.values(example.raw))
+    .run(feeds)
+    .map((values) => values.slice());
+}
+
+/** Feeds with a part of their names changed: one sharing's parameters for another. */
+export function renamed(
+  feeds: Readonly<Record<string, Float64Array>>,
+  from: string,
+  to: string,
+): Record<string, Float64Array> {
+  return Object.fromEntries(Object.entries(feeds).map(([k, v]) => [k.replace(from, to), v]));
 }

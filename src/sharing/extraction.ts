@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Tensor } from "../compiler/graph.ts";
 import type { Builder } from "../nn/builder.ts";
-import { gatedMix } from "./mixture.ts";
+import { gate, mixtures } from "./mixture.ts";
 import type { Blocks, SharedTask } from "./sharing.ts";
 
 /** Options of the experts of a level. */
@@ -27,6 +27,12 @@ export interface Extracted {
   readonly shared: Tensor | undefined;
 }
 
+/** Experts weighed by a gate; a single one needs none. */
+function gated(builder: Builder, name: string, x: Tensor, experts: readonly Tensor[]): Tensor {
+  if (experts.length === 1) return experts[0];
+  return mixtures([gate(builder, name, x, experts.length)], experts)[0];
+}
+
 /**
  * One level: a task's gate weighs its own and the shared experts, and the shared gate, for a level
  * that follows, weighs all. @cite tang2020
@@ -45,11 +51,11 @@ export function extract(
   const special = tasks.map(({ name }, i) => experts(`own.${name}`, counts.taskExperts, own[i]));
   return {
     own: tasks.map(({ name }, i) =>
-      gatedMix(builder, `gate.own.${name}`, own[i], [...special[i], ...common]),
+      gated(builder, `gate.own.${name}`, own[i], [...special[i], ...common]),
     ),
     shared:
       shared && !last && common.length > 0
-        ? gatedMix(builder, "gate.shared", shared, [...special.flat(), ...common])
+        ? gated(builder, "gate.shared", shared, [...special.flat(), ...common])
         : undefined,
   };
 }

@@ -2,8 +2,14 @@ import { describe, expect, test } from "vitest";
 import { grad } from "../compiler/grad.ts";
 import { Graph } from "../compiler/graph.ts";
 import { compileJs } from "../compiler/js/run.ts";
-import { ConfigError } from "../core/errors.ts";
-import { type Example, type ExampleOptions, exampleFeeds, traceExample } from "./example.ts";
+import {
+  type Example,
+  type ExampleOptions,
+  exampleFeeds,
+  rawOf,
+  renamed,
+  traceExample,
+} from "./example.ts";
 import type { SharingName } from "./sharings.ts";
 import { dependencyOrder } from "./task-dependency.ts";
 import { traceNorm } from "./trace-norm.ts";
@@ -11,17 +17,6 @@ import { traceNorm } from "./trace-norm.ts";
 type Feeds = Record<string, Float64Array>;
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-
-function rawOf({ raw }: Example, feeds: Feeds): Float64Array[] {
-  return compileJs(Object.values(raw))
-    .run(feeds)
-    .map((v) => v.slice());
-}
-
-/** Feeds with one part of the parameters' names changed. */
-function renamed(feeds: Feeds, from: string, to: string): Feeds {
-  return Object.fromEntries(Object.entries(feeds).map(([k, v]) => [k.replace(from, to), v]));
-}
 
 function expectEqual(actual: readonly Float64Array[], expected: readonly Float64Array[]): void {
   expect(actual.length).toBe(expected.length);
@@ -201,6 +196,24 @@ describe("DSelect-k", () => {
     }
   });
 
+  test("may choose once for a task", () => {
+    const config = { experts: 3, select: 2, gate: "task" };
+    const example = traceExample("dselectK", { config });
+    const feeds = exampleFeeds(example);
+    const bits = [..."ab"].map((t) => feeds[`gate.${t}.bits`]);
+    // The first bit counts 1 and the second 2: experts 2 and 1, and 0 and 3, which stands for 0.
+    bits[0].set([-1, 1, 1, -1]);
+    bits[1].set([-1, -1, 1, 1]);
+    feeds["gate.a.shares"] = Float64Array.of(0, Math.log(3));
+    const experts = [0, 1, 2].map((e) => {
+      const own = renamed(feeds, `expert.${e}.`, "trunk.");
+      return compileJs(traceExample("hard", { tasks: 1 }).representations).run(own)[0];
+    });
+    const [a, b] = compileJs(example.representations).run(feeds);
+    const expected = experts[1].map((v, i) => 0.75 * v + 0.25 * experts[2][i]);
+    expectEqual([a, b], [expected, experts[0]]);
+  });
+
   test("pays for undecided bits only", () => {
     const config = { experts: 4, select: 1, gate: "task", entropy: 1 };
     const example = traceExample("dselectK", { tasks: 1, training: true, config });
@@ -266,40 +279,6 @@ describe("learning to branch", () => {
   });
 });
 
-describe("ESMM", () => {
-  const config = { chain: ["a", "c", "b"] };
-
-  test("predicts products of probabilities along its chain", () => {
-    const example = traceExample("esmm", { tasks: 4, config });
-    const feeds = exampleFeeds(example);
-    const probabilities = rawOf(example, feeds).map((r) => r.map(sigmoid));
-    // A trunk a task, whose heads tell the conditional probabilities.
-    let own = feeds;
-    for (const t of ["a", "b", "c", "d"]) own = renamed(own, `trunk.${t}.`, `column.${t}.`);
-    const [a, b, c, d] = rawOf(traceExample("soft", { tasks: 4 }), own).map((r) => r.map(sigmoid));
-    const products = [a, a.map((p, i) => p * c[i] * b[i]), a.map((p, i) => p * c[i]), d];
-    expectEqual(probabilities, products);
-  });
-
-  test("keeps its digits where probabilities are near 0 or 1", () => {
-    const example = traceExample("esmm", { rows: 1 });
-    const feeds = exampleFeeds(example, { rows: 1 });
-    const at = (a: number, b: number) => {
-      for (const [t, value] of [
-        ["a", a],
-        ["b", b],
-      ] as const) {
-        feeds[`head.${t}.weight`].fill(0);
-        feeds[`head.${t}.bias`].fill(value);
-      }
-      return rawOf(example, feeds)[1][0];
-    };
-    expect(at(60, 3)).toBeCloseTo(3, 12);
-    expect(at(800, 800)).toBeCloseTo(800 - Math.log(2), 9);
-    expect(at(-800, -800)).toBeCloseTo(-1600, 9);
-  });
-});
-
 describe("AITM", () => {
   test("leaves the first of its chain, and tasks outside of it, alone", () => {
     const example = traceExample("aitm", { tasks: 3, config: { chain: ["b", "a"] } });
@@ -355,38 +334,5 @@ describe("task dependency", () => {
     expect(() => order({ a: ["a"] })).toThrow("the cycle a → a");
     expect(() => order({ a: ["x"] })).toThrow('names of tasks ("a", "b", "c"); got "x"');
     expect(() => order({ toString: ["a"] })).toThrow('got "toString"');
-  });
-});
-
-describe("options that cannot be are refused", () => {
-  test.each<[string, SharingName, ExampleOptions, string]>([
-    ["no layers", "mmoe", { trunk: [] }, "learner.trunk.sizes: at least one layer"],
-    [
-      "more choices than experts",
-      "dselectK",
-      { config: { experts: 2, select: 3 } },
-      "learner.sharing.select: at most the number of experts, 2; got 3",
-    ],
-    [
-      "a width that cannot be cut",
-      "sluice",
-      { trunk: [5] },
-      "learner.sharing.subspaces: a number that divides the trunk's widths; got 2 for a layer of 5",
-    ],
-    [
-      "an unknown task",
-      "esmm",
-      { config: { chain: ["a", "z"] } },
-      'learner.sharing.chain: names of tasks ("a", "b"); got "z"',
-    ],
-    [
-      "a task twice",
-      "aitm",
-      { config: { chain: ["a", "b", "a"] } },
-      'each task once; got "a" twice',
-    ],
-  ])("%s", (_, name, options, message) => {
-    expect(() => traceExample(name, options)).toThrow(ConfigError);
-    expect(() => traceExample(name, options)).toThrow(message);
   });
 });

@@ -1,27 +1,22 @@
 /** Weighted sums of representations, as gates and stitches make them. */
+import { stack } from "../compiler/compose.ts";
 import { concat, type Tensor } from "../compiler/graph.ts";
 import type { Builder } from "../nn/builder.ts";
 import { linear } from "../nn/linear.ts";
 
-/** Σ_e weights[:, e] · parts[e]: weights `[B, E]` (or `[1, E]`), E parts `[B, H]` → `[B, H]`. */
-export function mix(weights: Tensor, parts: readonly Tensor[]): Tensor {
-  return parts
-    .map((part, e) => part.mul(weights.slice(1, e, e + 1)))
-    .reduce((sum, part) => sum.add(part));
+/**
+ * Weighted sums of the same parts: weights `[B, E]` each, or `[1, E]` each for all rows, E parts
+ * `[B, H]` → a `[B, H]` for each weights. One product for all costs less than sums of products.
+ */
+export function mixtures(weights: readonly Tensor[], parts: readonly Tensor[]): Tensor[] {
+  if (weights[0].shape[0] === 1) return recombine(concat(weights, 0), parts);
+  const mixed = stack(weights, 1).matmul(stack(parts, 1));
+  return weights.map((_, i) => mixed.slice(1, i, i + 1).squeeze(1));
 }
 
-/**
- * Experts weighed by a softmax of an affine map of `x` without a bias; a single expert needs no gate.
- */
-export function gatedMix(
-  builder: Builder,
-  name: string,
-  x: Tensor,
-  experts: readonly Tensor[],
-): Tensor {
-  if (experts.length === 1) return experts[0];
-  const gate = linear(builder, name, x, experts.length, { bias: false }).softmax();
-  return mix(gate, experts);
+/** A gate: a softmax of an affine map without a bias, `[B, experts]`. */
+export function gate(builder: Builder, name: string, x: Tensor, experts: number): Tensor {
+  return linear(builder, name, x, experts, { bias: false }).softmax();
 }
 
 /** Linear combinations with the same weights for every row: `[N, M]`, M parts `[B, H]` → N of them. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { gatedMix } from "./mixture.ts";
+import { gate, mixtures } from "./mixture.ts";
 import { requireLayers } from "./requirements.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -26,8 +26,10 @@ export const mmoe: Sharing<z.infer<typeof config>> = {
     const experts = Array.from({ length: options.experts }, (_, e) =>
       blocks.trunk(`expert.${e}`, x),
     );
-    return tasks.map(({ name }) =>
-      blocks.tower(name, gatedMix(builder, `gate.${name}`, x, experts)),
-    );
+    // A single expert needs no gate.
+    if (experts.length === 1) return tasks.map(({ name }) => blocks.tower(name, experts[0]));
+    const gates = tasks.map(({ name }) => gate(builder, `gate.${name}`, x, experts.length));
+    const mixed = mixtures(gates, experts);
+    return tasks.map(({ name }, i) => blocks.tower(name, mixed[i]));
   },
 };

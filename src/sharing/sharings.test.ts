@@ -8,7 +8,7 @@ import { createSession } from "../compiler/onnx/session/session.ts";
 import { Random } from "../core/random.ts";
 import { references } from "../core/references.ts";
 import { sizeOf } from "../core/shape.ts";
-import { type Example, type ExampleOptions, exampleFeeds, traceExample } from "./example.ts";
+import { type Example, type ExampleOptions, exampleFeeds, rawOf, traceExample } from "./example.ts";
 import type { Sharing } from "./sharing.ts";
 import { type SharingName, sharingAliases, sharings } from "./sharings.ts";
 
@@ -73,11 +73,6 @@ const settings: Readonly<Record<SharingName, Setting>> = {
 
 const count = ({ builder }: Example) =>
   [...builder.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-
-const rawOf = (example: Example, feeds = exampleFeeds(example)) =>
-  compileJs(Object.values(example.raw))
-    .run(feeds)
-    .map((values) => values.slice());
 
 describe.each(Object.keys(sharings) as SharingName[])("sharing %s", (name) => {
   const sharing: Sharing = sharings[name];

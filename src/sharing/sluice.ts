@@ -3,7 +3,7 @@ import { concat, type Tensor } from "../compiler/graph.ts";
 import type { Builder } from "../nn/builder.ts";
 import { constant, values } from "../nn/initializers.ts";
 import { stitchStart } from "./cross-stitch.ts";
-import { mix, recombine } from "./mixture.ts";
+import { recombine } from "./mixture.ts";
 import { optionError, requireLayers } from "./requirements.ts";
 import type { Sharing } from "./sharing.ts";
 import { type TracedParameter, traced } from "./traced.ts";
@@ -56,7 +56,8 @@ function mixLayers(builder: Builder, name: string, layers: readonly Tensor[]): T
   const equal = layers.filter((h) => h.shape[1] === last.shape[1]);
   if (equal.length === 1) return last;
   const size = equal.length;
-  return mix(builder.parameter(name, [1, size], constant(1 / size), { decay: false }), equal);
+  const start = constant(1 / size);
+  return recombine(builder.parameter(name, [1, size], start, { decay: false }), equal)[0];
 }
 
 /**
