@@ -2,24 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { stringifyConfig } from "../config/stringify.ts";
-import { BackendError, ConfigError } from "../core/errors.ts";
-import type { Table } from "../data/columns.ts";
-import { openSource, type Source, type SourceSpec } from "../data/source.ts";
+import { BackendError } from "../core/errors.ts";
 import type { Split } from "../data/split.ts";
 import { buildOnnx } from "../model/export.ts";
 import { type FitOutcome, fitFamily, type PartName } from "../model/fit.ts";
 import { metadataOf } from "../model/metadata.ts";
 import { Model } from "../model/model.ts";
+import { openExperiment } from "../model/open-experiment.ts";
 import { compareOutputs, type Parity } from "../model/parity.ts";
-import { resolveSpecs } from "../model/specs.ts";
-import { splitRows } from "../model/split-rows.ts";
-import {
-  joinStreams,
-  memoryStream,
-  readRows,
-  sourceStream,
-  type TableStream,
-} from "../model/stream.ts";
+import { readRows, type TableStream } from "../model/stream.ts";
 import { columnsOf } from "../train/encode.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { Linker } from "../train/link.ts";
@@ -69,9 +60,6 @@ export interface Experiment {
 /** Rows of the parity check. */
 const parityRows = 256;
 
-/** Rows of the sample from which column kinds are inferred. */
-const sampleRows = 10_000;
-
 /**
  * Reads, splits, encodes, fits, scores and exports as a configuration says; writes nothing but the
  * caches and checkpoints it is given folders for.
@@ -83,33 +71,14 @@ export async function runExperiment(
 ): Promise<Experiment> {
   options.onEvent?.({ type: "stage", stage: "read" });
   const memoryLimit = options.memoryLimit ?? given.memoryLimit;
-  const sources = await openSources(given, options, memoryLimit);
+  const opened = await openExperiment(given, { ...options, memoryLimit });
   let outcome: FitOutcome | undefined;
   const close = () => {
     outcome?.close();
-    for (const source of sources) source.close();
+    opened.close();
   };
   try {
-    const { stream, sample } =
-      memoryLimit === undefined ? await readWhole(sources) : await openStreams(sources, given.seed);
-    const specs = resolveSpecs(
-      { inputs: given.inputs, tasks: given.tasks, reserved: reservedColumns(given) },
-      sample,
-    );
-    const config = { ...withKinds(given, specs), memoryLimit };
-    const counts: number[] = [];
-    for (const source of sources) counts.push(await source.rowCount());
-    const targets = specs.tasks.map((t) => t.column);
-    const { split, rule } = await splitRows(
-      stream,
-      config.split,
-      targets,
-      config.seed,
-      partCounts(config, counts),
-    );
-    const fingerprints: string[] = [];
-    for (const source of sources) fingerprints.push(await source.fingerprint());
-    const fingerprint = fingerprints.join("+");
+    const { config, stream, specs, split, rule, fingerprint } = opened;
     const used = versions();
     const runKey = createHash("sha256")
       .update(JSON.stringify([stringifyConfig(given), fingerprint, used]))
@@ -167,100 +136,6 @@ function checkKey(runKey: string, expected: string | undefined): void {
     "CHECKPOINT_CORRUPT",
     "resume: the configuration, data and versions of the run in the folder; at least one has changed",
     { hint: "train into a new folder" },
-  );
-}
-
-/** The configuration with the kinds that were found out in the place of `auto`. */
-function withKinds(
-  config: ExperimentConfig,
-  specs: ReturnType<typeof resolveSpecs>,
-): ExperimentConfig {
-  const inputs = specs.inputs.map(
-    (s) => [s.name, { ...(s.options as object), type: s.modality.name, column: s.column }] as const,
-  );
-  const tasks = specs.tasks.map(
-    (s) =>
-      [
-        s.name,
-        {
-          ...(s.options as object),
-          type: s.kind.name,
-          column: s.column,
-          weight: config.tasks[s.name].weight,
-        },
-      ] as const,
-  );
-  return {
-    ...config,
-    inputs: Object.fromEntries(inputs),
-    tasks: Object.fromEntries(tasks),
-  } as unknown as ExperimentConfig;
-}
-
-/** The training data, then for a split by files the validation and test files. */
-async function openSources(
-  config: ExperimentConfig,
-  options: ExperimentOptions,
-  memoryLimit: string | undefined,
-): Promise<Source[]> {
-  const { baseDir, rows } = options;
-  if (rows === undefined && !config.data) {
-    throw new ConfigError("CONFIG_INVALID", "data: a path or rows; got nothing", {
-      hint: "name the data file in the configuration",
-    });
-  }
-  const { path, ...how } = config.data ?? { path: undefined };
-  const { split } = config;
-  const specs: (SourceSpec | undefined)[] = [rows ?? path];
-  if (split.type === "files") specs.push(split.validation, split.test);
-  const sources: Source[] = [];
-  try {
-    for (const spec of specs) {
-      if (spec === undefined) continue;
-      sources.push(await openSource(spec, { baseDir, memoryLimit, ...how }));
-    }
-  } catch (error) {
-    for (const source of sources) source.close();
-    throw error;
-  }
-  return sources;
-}
-
-interface OpenRows {
-  readonly stream: TableStream;
-  /** Rows of the training data from which kinds are inferred. */
-  readonly sample: Table;
-}
-
-async function readWhole(sources: readonly Source[]): Promise<OpenRows> {
-  const tables: Table[] = [];
-  for (const source of sources) tables.push(await source.read());
-  return { stream: oneStream(tables.map(memoryStream)), sample: tables[0] };
-}
-
-async function openStreams(sources: readonly Source[], seed: number): Promise<OpenRows> {
-  const streams: TableStream[] = [];
-  for (const source of sources) streams.push(await sourceStream(source));
-  return { stream: oneStream(streams), sample: await sources[0].sample(sampleRows, seed) };
-}
-
-function oneStream(streams: readonly TableStream[]): TableStream {
-  return streams.length === 1 ? streams[0] : joinStreams(streams);
-}
-
-function partCounts(
-  config: ExperimentConfig,
-  counts: readonly number[],
-): Record<PartName, number> | undefined {
-  if (config.split.type !== "files") return undefined;
-  const [train, ...rest] = counts;
-  const validation = config.split.validation === undefined ? 0 : (rest.shift() ?? 0);
-  return { train, validation, test: rest.shift() ?? 0 };
-}
-
-function reservedColumns(config: ExperimentConfig): string[] {
-  return [config.weightColumn, "column" in config.split ? config.split.column : undefined].filter(
-    (n) => n !== undefined,
   );
 }
 

@@ -1,0 +1,168 @@
+import type { ExperimentConfig } from "../config/experiment.ts";
+import { ConfigError } from "../core/errors.ts";
+import type { Table } from "../data/columns.ts";
+import { openSource, type Source, type SourceSpec } from "../data/source.ts";
+import type { Split } from "../data/split.ts";
+import type { PartName } from "./fit.ts";
+import { type ResolvedSpecs, resolveSpecs } from "./specs.ts";
+import { splitRows } from "./split-rows.ts";
+import { joinStreams, memoryStream, sourceStream, type TableStream } from "./stream.ts";
+
+export interface OpenOptions {
+  /** Rows given in code; they take the place of `data`. */
+  readonly rows?: readonly Readonly<Record<string, unknown>>[];
+  /** The folder against which data paths resolve. */
+  readonly baseDir: string;
+  /** Memory for the rows, such as "512MB"; without it all rows are held in memory. */
+  readonly memoryLimit?: string;
+}
+
+/** The rows of an experiment, with what its configuration says about them. */
+export interface OpenedExperiment {
+  /** The configuration with inferred kinds filled in. */
+  readonly config: ExperimentConfig;
+  readonly stream: TableStream;
+  readonly specs: ResolvedSpecs;
+  readonly split: Split;
+  /** How rows were split, in words. */
+  readonly rule: string;
+  readonly fingerprint: string;
+  close(): void;
+}
+
+/** Rows of the sample from which column kinds are inferred. */
+const sampleRows = 10_000;
+
+/**
+ * Opens the data of a configuration, finds out the kinds it leaves open, and splits the rows.
+ * @throws ConfigError, DataError.
+ */
+export async function openExperiment(
+  given: ExperimentConfig,
+  options: OpenOptions,
+): Promise<OpenedExperiment> {
+  const { memoryLimit } = options;
+  const sources = await openSources(given, options, memoryLimit);
+  const close = () => {
+    for (const source of sources) source.close();
+  };
+  try {
+    const { stream, sample } =
+      memoryLimit === undefined ? await readWhole(sources) : await openStreams(sources, given.seed);
+    const specs = resolveSpecs(
+      { inputs: given.inputs, tasks: given.tasks, reserved: reservedColumns(given) },
+      sample,
+    );
+    const config = { ...withKinds(given, specs), memoryLimit };
+    const counts: number[] = [];
+    for (const source of sources) counts.push(await source.rowCount());
+    const targets = specs.tasks.map((t) => t.column);
+    const { split, rule } = await splitRows(
+      stream,
+      config.split,
+      targets,
+      config.seed,
+      partCounts(config, counts),
+    );
+    const fingerprints: string[] = [];
+    for (const source of sources) fingerprints.push(await source.fingerprint());
+    return { config, stream, specs, split, rule, fingerprint: fingerprints.join("+"), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** The configuration with the kinds that were found out in the place of `auto`. */
+function withKinds(
+  config: ExperimentConfig,
+  specs: ReturnType<typeof resolveSpecs>,
+): ExperimentConfig {
+  const inputs = specs.inputs.map(
+    (s) => [s.name, { ...(s.options as object), type: s.modality.name, column: s.column }] as const,
+  );
+  const tasks = specs.tasks.map(
+    (s) =>
+      [
+        s.name,
+        {
+          ...(s.options as object),
+          type: s.kind.name,
+          column: s.column,
+          weight: config.tasks[s.name].weight,
+        },
+      ] as const,
+  );
+  return {
+    ...config,
+    inputs: Object.fromEntries(inputs),
+    tasks: Object.fromEntries(tasks),
+  } as unknown as ExperimentConfig;
+}
+
+/** The training data, then for a split by files the validation and test files. */
+async function openSources(
+  config: ExperimentConfig,
+  options: OpenOptions,
+  memoryLimit: string | undefined,
+): Promise<Source[]> {
+  const { baseDir, rows } = options;
+  if (rows === undefined && !config.data) {
+    throw new ConfigError("CONFIG_INVALID", "data: a path or rows; got nothing", {
+      hint: "name the data file in the configuration",
+    });
+  }
+  const { path, ...how } = config.data ?? { path: undefined };
+  const { split } = config;
+  const specs: (SourceSpec | undefined)[] = [rows ?? path];
+  if (split.type === "files") specs.push(split.validation, split.test);
+  const sources: Source[] = [];
+  try {
+    for (const spec of specs) {
+      if (spec === undefined) continue;
+      sources.push(await openSource(spec, { baseDir, memoryLimit, ...how }));
+    }
+  } catch (error) {
+    for (const source of sources) source.close();
+    throw error;
+  }
+  return sources;
+}
+
+interface OpenRows {
+  readonly stream: TableStream;
+  /** Rows of the training data from which kinds are inferred. */
+  readonly sample: Table;
+}
+
+async function readWhole(sources: readonly Source[]): Promise<OpenRows> {
+  const tables: Table[] = [];
+  for (const source of sources) tables.push(await source.read());
+  return { stream: oneStream(tables.map(memoryStream)), sample: tables[0] };
+}
+
+async function openStreams(sources: readonly Source[], seed: number): Promise<OpenRows> {
+  const streams: TableStream[] = [];
+  for (const source of sources) streams.push(await sourceStream(source));
+  return { stream: oneStream(streams), sample: await sources[0].sample(sampleRows, seed) };
+}
+
+function oneStream(streams: readonly TableStream[]): TableStream {
+  return streams.length === 1 ? streams[0] : joinStreams(streams);
+}
+
+function partCounts(
+  config: ExperimentConfig,
+  counts: readonly number[],
+): Record<PartName, number> | undefined {
+  if (config.split.type !== "files") return undefined;
+  const [train, ...rest] = counts;
+  const validation = config.split.validation === undefined ? 0 : (rest.shift() ?? 0);
+  return { train, validation, test: rest.shift() ?? 0 };
+}
+
+function reservedColumns(config: ExperimentConfig): string[] {
+  return [config.weightColumn, "column" in config.split ? config.split.column : undefined].filter(
+    (n) => n !== undefined,
+  );
+}
