@@ -7,6 +7,9 @@ import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { RowStore } from "../data/rows.ts";
 import type { TrainingConfig } from "../train/config.ts";
 import type { EpochRecord, TrainEvent } from "../train/events.ts";
+import type { EpochView } from "../train/loop.ts";
+import type { Network } from "../train/network.ts";
+import type { WarmStart } from "../train/parameters.ts";
 import type { Problem } from "../train/problem.ts";
 
 export interface FitOptions {
@@ -17,7 +20,11 @@ export interface FitOptions {
   /** Identifies the run (configuration, data, versions): a checkpoint of another run is refused. */
   readonly runKey?: string;
   readonly resume?: boolean;
+  /** Values that parameters of the same name start from, for families that can `transfer`. */
+  readonly warmStart?: WarmStart;
   readonly signal?: AbortSignal;
+  /** Looks at the weights after each epoch, for families with a `network`. */
+  onEpochEnd?(view: EpochView): Promise<void> | void;
   onEvent?(event: TrainEvent): void;
 }
 
@@ -34,6 +41,8 @@ export interface Fitted {
   readonly parameters: number;
   /** The course of training, for families that train in epochs. */
   readonly history?: readonly EpochRecord[];
+  /** What another fit may start from, for families that can `transfer`. */
+  weights?(): WarmStart;
   /** Facts for the report. */
   readonly facts: Readonly<Record<string, unknown>>;
   dispose(): void;
@@ -47,6 +56,8 @@ export interface Capabilities {
   /** Whether rows may stay on disk while it fits. */
   readonly streaming: boolean;
   readonly resume: boolean;
+  /** Whether a fit may start from the weights of another; not where it is left out. */
+  readonly transfer?: boolean;
 }
 
 export interface Family<Config = unknown> {
@@ -56,5 +67,12 @@ export interface Family<Config = unknown> {
   readonly cite?: readonly string[];
   readonly config: z.ZodType<Config>;
   readonly can: Capabilities;
+  /** The function that is trained, for families that train one by gradients. */
+  network?(problem: Pick<Problem, "inputs" | "tasks">, config: Config): Network;
+  /** The options for learning some of the tasks only; all options as they are where it is left out. */
+  forTasks?(
+    config: Config,
+    tasks: readonly { readonly name: string; readonly kind: string }[],
+  ): Config;
   fit(problem: Problem, config: Config, options: FitOptions): Promise<Fitted>;
 }

@@ -11,7 +11,12 @@ import { fullBatchRows } from "./full-batch.ts";
 import { GradientUpdates } from "./gradient-updates.ts";
 import { Linker } from "./link.ts";
 import type { Network } from "./network.ts";
-import { type ParameterLayout, parameterGroups } from "./parameters.ts";
+import {
+  type ParameterLayout,
+  parameterGroups,
+  takeWarmStart,
+  type WarmStart,
+} from "./parameters.ts";
 import { Penalty, type PenaltyConfig } from "./penalty.ts";
 import { NetworkPredictor } from "./predictor.ts";
 import type { Part } from "./problem.ts";
@@ -33,8 +38,21 @@ export interface LoopOptions {
   /** Identifies the run; a checkpoint of another run is refused. */
   readonly runKey?: string;
   readonly resume?: boolean;
+  /** Values that parameters of the same name and shape start from. */
+  readonly warmStart?: WarmStart;
   readonly signal?: AbortSignal;
+  /** Looks at the weights after each epoch; they are the loop's own and go on changing. */
+  onEpochEnd?(view: EpochView): Promise<void> | void;
   onEvent?(event: TrainEvent): void;
+}
+
+/** What an observer of training sees after an epoch. */
+export interface EpochView {
+  /** Counts from 1. */
+  readonly epoch: number;
+  readonly layout: ParameterLayout;
+  readonly weights: Float32Array;
+  readonly buffers: ReadonlyMap<string, Float32Array>;
 }
 
 /** What training leaves: the chosen weights and how it went. */
@@ -153,6 +171,10 @@ class Loop {
       }),
     );
     const { layout, weights, averaged, gradients, accumulated, buffers, kernels } = engine;
+    if (options.warmStart) {
+      takeWarmStart(options.warmStart, layout, weights);
+      averaged?.set(weights);
+    }
     const measures = validation && {
       part: validation,
       predictor: keep(
@@ -260,6 +282,8 @@ class Loop {
     at.taskCounts.fill(0);
     this.keepBest();
     options.onEvent?.({ type: "epoch", record });
+    const { layout, weights, buffers } = engine;
+    await options.onEpochEnd?.({ epoch: at.epoch, layout, weights, buffers });
   }
 
   /** Remembers the weights when the last epoch is the best so far under the rule. */

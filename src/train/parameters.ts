@@ -1,5 +1,5 @@
 import { Random } from "../core/random.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
+import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import type { ParameterSpec } from "../nn/builder.ts";
 import type { ParameterGroup } from "../optim/optimizer.ts";
 
@@ -52,6 +52,36 @@ export function initializeParameters(
       Random.from(seed, "parameter", slot.name),
     );
   }
+}
+
+/** Fitted values by the parameter's name, from which another fit may start. */
+export type WarmStart = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly values: Float32Array }
+>;
+
+/** The parameters of a flat vector by name; the values are copies. */
+export function parametersByName(layout: ParameterLayout, weights: Float32Array): WarmStart {
+  return new Map(
+    layout.slots.map(({ name, shape, start, size }) => [
+      name,
+      { shape, values: weights.slice(start, start + size) },
+    ]),
+  );
+}
+
+/** Copies the values of parameters with the same name and shape; gives the names of those. */
+export function takeWarmStart(
+  warm: WarmStart,
+  layout: ParameterLayout,
+  weights: Float32Array,
+): string[] {
+  const taken = layout.slots.filter(({ name, shape }) => {
+    const known = warm.get(name);
+    return known !== undefined && sameShape(known.shape, shape);
+  });
+  for (const { name, start } of taken) weights.set(warm.get(name)?.values ?? [], start);
+  return taken.map(({ name }) => name);
 }
 
 /** Groups for the optimizer: neighbours with the same rules form one. */

@@ -1,8 +1,12 @@
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
 import { emitTensors } from "../../compiler/onnx/emit.ts";
+import { ConfigError } from "../../core/errors.ts";
 import type { RowStore } from "../../data/rows.ts";
+import type { Sharing } from "../../sharing/sharing.ts";
+import { sharings } from "../../sharing/sharings.ts";
 import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
 import { type Network, traceForward } from "../../train/network.ts";
+import { parametersByName, type WarmStart } from "../../train/parameters.ts";
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
@@ -20,7 +24,16 @@ export const neural: Family<NeuralConfig> = {
   summary: "Trainable encoders for every input, fused, shared by all tasks, with a head a task.",
   cite: ["caruana1997"],
   config: neuralConfig,
-  can: { view: "network", tasks: "all", modalities: "all", streaming: true, resume: true },
+  can: {
+    view: "network",
+    tasks: "all",
+    modalities: "all",
+    streaming: true,
+    resume: true,
+    transfer: true,
+  },
+  network: neuralNetwork,
+  forTasks: optionsFor,
   async fit(problem, config, options) {
     const network = neuralNetwork(problem, config);
     const weighting = weightings[config.weighting.type as keyof typeof weightings] as Weighting;
@@ -40,12 +53,52 @@ export const neural: Family<NeuralConfig> = {
       checkpoints: options.checkpoints,
       runKey: options.runKey,
       resume: options.resume,
+      warmStart: options.warmStart,
       signal: options.signal,
+      onEpochEnd: options.onEpochEnd,
       onEvent: options.onEvent,
     });
     return new FittedNetwork(network, trained);
   },
 };
+
+/**
+ * Options for some of the tasks. A single task has nobody to share with or to be weighed against;
+ * a sharing or weighting that cannot do without the absent tasks gives way to the plainest.
+ */
+function optionsFor(
+  config: NeuralConfig,
+  tasks: readonly { readonly name: string; readonly kind: string }[],
+): NeuralConfig {
+  const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
+  const weighting = weightings[config.weighting.type as keyof typeof weightings] as Weighting;
+  const alone = tasks.length === 1;
+  const shares = !alone && accepts(() => sharing.check?.(tasks, config.sharing));
+  const weighs =
+    !alone &&
+    accepts(() =>
+      weighting.create(config.weighting, {
+        names: tasks.map((t) => t.name),
+        lambda: new Float64Array(tasks.length).fill(1 / tasks.length),
+        seed: 0,
+      }),
+    );
+  return {
+    ...config,
+    sharing: shares ? config.sharing : { type: "hard" },
+    weighting: weighs ? config.weighting : { type: "fixed" },
+  };
+}
+
+function accepts(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigError) return false;
+    throw error;
+  }
+}
 
 class FittedNetwork implements Fitted {
   readonly family = "neural";
@@ -75,6 +128,10 @@ class FittedNetwork implements Fitted {
       threads,
     );
     return this.predictor.predict(store, rows);
+  }
+
+  weights(): WarmStart {
+    return parametersByName(this.trained.layout, this.trained.weights);
   }
 
   emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
