@@ -17,20 +17,28 @@ function example(count: number) {
 
 const rows = example(400);
 
-const options: Partial<Record<SharingName, Record<string, unknown>>> = {
-  taskDependency: { dependsOn: { purchase: ["click"] } },
-  dselectK: { experts: 3 },
-  mmoe: { experts: 3 },
-};
+/** Every sharing, with options where the defaults would do nothing here, and variants. */
+const cases: readonly { readonly type: SharingName; readonly [option: string]: unknown }[] = [
+  ...(Object.keys(sharings) as SharingName[]).map((type) =>
+    type === "taskDependency" ? { type, dependsOn: { purchase: ["click"] } } : { type },
+  ),
+  { type: "soft", distance: "trace", strength: 0.05 },
+  { type: "dselectK", gate: "task", experts: 3 },
+  { type: "esmm", sharedTrunk: true },
+];
 
-function learn(learner: { readonly type: string; readonly [option: string]: unknown }, seed = 3) {
+function learn(
+  learner: { readonly type: string; readonly [option: string]: unknown },
+  seed = 3,
+  optimizer: Readonly<Record<string, unknown>> = { type: "adamw", learningRate: 0.02 },
+) {
   return train({
     data: rows,
     inputs: { x: number(), y: number(), z: number() },
     tasks: { click: binary(), purchase: binary() },
     learner,
     split: { fractions: { train: 0.7, validation: 0.15, test: 0.15 } },
-    training: { epochs: 25, batchSize: 35, optimizer: { type: "adamw", learningRate: 0.02 } },
+    training: { epochs: 25, batchSize: 35, optimizer },
     seed,
   });
 }
@@ -49,17 +57,20 @@ describe("every sharing learns more than the baseline", async () => {
   };
   const baseline = await lossOf(await learn({ type: "baseline" }));
 
-  it.each(Object.keys(sharings) as SharingName[])("%s", async (type) => {
-    const model = await learn(withSharing({ type, ...options[type] }));
-    const losses = await lossOf(model);
-    losses.forEach((loss, i) => {
-      expect(loss).toBeLessThan(0.75 * baseline[i]);
-    });
-    if (type !== "esmm") return;
-    const predictions = await model.predict(truth);
-    for (const { click, purchase } of predictions)
-      expect(purchase.probability).toBeLessThanOrEqual(click.probability + 1e-6);
-  });
+  it.each(cases.map((sharing) => [JSON.stringify(sharing), sharing] as const))(
+    "%s",
+    async (_, sharing) => {
+      const model = await learn(withSharing(sharing));
+      const losses = await lossOf(model);
+      losses.forEach((loss, i) => {
+        expect(loss).toBeLessThan(0.75 * baseline[i]);
+      });
+      if (sharing.type !== "esmm") return;
+      const predictions = await model.predict(truth);
+      for (const { click, purchase } of predictions)
+        expect(purchase.probability).toBeLessThanOrEqual(click.probability + 1e-6);
+    },
+  );
 });
 
 it("random choices of branches are the same for the same seed", async () => {
@@ -69,6 +80,15 @@ it("random choices of branches are the same for the same seed", async () => {
   );
   expect(second).toEqual(first);
   expect(other).not.toEqual(first);
+});
+
+it("L-BFGS takes penalties, and refuses choices that it would see change", async () => {
+  const model = await learn(withSharing("soft"), 3, { type: "lbfgs" });
+  const losses = model.history.map((record) => record.loss);
+  expect(losses.every((loss, i) => i === 0 || loss <= losses[i - 1])).toBe(true);
+  await expect(learn(withSharing("LTB"), 3, { type: "lbfgs" })).rejects.toThrow(
+    "learner: no random draws with the optimizer lbfgs",
+  );
 });
 
 it("a cycle of dependencies is refused where it is written", async () => {
