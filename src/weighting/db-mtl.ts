@@ -37,6 +37,11 @@ export const dbMtl: Weighting<z.infer<typeof config>> = {
       weights(facts) {
         const { memory, gradients, kernels } = vectorsOf(facts);
         const tasks = present(facts);
+        if (tasks.length === 0) {
+          own = new Float64Array(k);
+          weights = own;
+          return own.slice();
+        }
         const losses = positiveLosses(facts.losses, names, "dbMtl");
         const stay = beta / (++taken[0]) ** betaDecay;
         own = spread(

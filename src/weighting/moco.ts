@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CompileError } from "../core/errors.ts";
 import type { Kernels } from "../optim/kernels.ts";
-import { type Gram, lengths, matrixOf, present, spread, times } from "./gram.ts";
+import { type Gram, lengths, matrixOf, pick, present, spread, times } from "./gram.ts";
 import { keeping } from "./keep.ts";
 import { projectToSimplex } from "./simplex.ts";
 import type { StepFacts, Weighting } from "./weighting.ts";
@@ -41,11 +41,16 @@ export const moco: Weighting<z.infer<typeof config>> = {
     const lambda = new Float64Array(k).fill(1 / k);
     const taken = new Float64Array(1);
     let own: Float64Array = new Float64Array(k);
+    let used: Float64Array = new Float64Array(k);
     return {
       weights(facts) {
         const { memory, gradients, kernels } = vectorsOf(facts);
         const tasks = present(facts);
         own = spread(new Float64Array(tasks.length).fill(1), tasks, k);
+        if (tasks.length === 0) {
+          used = own;
+          return used.slice();
+        }
         const step = ++taken[0];
         const beta = options.beta / step ** options.betaDecay;
         const gamma = options.gamma / step ** options.gammaDecay;
@@ -61,10 +66,11 @@ export const moco: Weighting<z.infer<typeof config>> = {
         lambda.set(
           projectToSimplex(lambda.map((v, i) => v - gamma * (slope[i] + options.rho * v))),
         );
-        return lambda.slice();
+        used = spread(pick(lambda, tasks), tasks, k);
+        return used.slice();
       },
       own: () => own,
-      direction: (facts, out) => combineMemory(facts, lambda, out),
+      direction: (facts, out) => combineMemory(facts, used, out),
       ...keeping({ lambda, taken }),
     };
   },

@@ -29,6 +29,7 @@ export const modo: Weighting<z.infer<typeof config>> = {
       weights(facts) {
         const tasks = present(facts);
         own = spread(new Float64Array(tasks.length).fill(1), tasks, k);
+        if (tasks.length === 0) return new Float64Array(k);
         const full = matrixOf(facts, "cross");
         checkFinite(full, tasks, names);
         const cross = restrict(full, tasks);
