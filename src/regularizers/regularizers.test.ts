@@ -5,7 +5,12 @@ import { compileProgram } from "../compiler/onnx/program.ts";
 import { createSession } from "../compiler/onnx/session/session.ts";
 import { Random } from "../core/random.ts";
 import { similarityFromAffinities } from "./graph-laplacian.ts";
-import type { ProximalPenalty, Regularizer, WeightLayout } from "./regularizer.ts";
+import type {
+  ProximalPenalty,
+  ProximalRegularizer,
+  Regularizer,
+  WeightLayout,
+} from "./regularizer.ts";
 import { regularizers } from "./regularizers.ts";
 import { learnedCovariance } from "./task-covariance.ts";
 
@@ -54,48 +59,69 @@ const settings: Record<string, object> = {
   taskCovariance: { weight: 0.15 },
 };
 
-describe.each(proximalOnes)("proximal map of %s", (name, { value, prox }, row) => {
-  const config = row.config.parse(settings[row.name] ?? { weight: 0.8 });
-  const layout = layoutOf(5, [1, 1, 1, 1]);
+const aroundTheMean = (["l21", "traceNorm", "taskCovariance"] as const).map(
+  (name): [string, ProximalPenalty, Regularizer] => {
+    const row = regularizers[name] as ProximalRegularizer;
+    const config = row.config.parse({ weight: 0.8, around: "mean" });
+    const { value, prox } = row;
+    const bound = {
+      value: (w: Float64Array, _: unknown, layout: WeightLayout) => value(w, config, layout),
+      prox: (w: Float64Array, step: number, _: unknown, layout: WeightLayout) =>
+        prox(w, step, config, layout),
+    };
+    return [`${name} around the mean`, bound, row];
+  },
+);
 
-  it("lands where no point nearby, between or at 0 is lower", () => {
-    const random = Random.from(5, name);
-    for (const step of [0.05, 0.7, 3]) {
-      for (const spread of [0.3, 2]) {
-        const x = Float64Array.from({ length: 20 }, () => spread * random.normal());
-        const near = x.slice();
-        prox(near, step, config, layout);
-        const height = (u: Float64Array) =>
-          step * value(u, config, layout) + u.reduce((sum, v, i) => sum + (v - x[i]) ** 2 / 2, 0);
-        const lowest = height(near);
-        const bound = lowest - 1e-10 * Math.max(1, lowest);
-        expect(height(x)).toBeGreaterThanOrEqual(bound);
-        for (const share of [-0.1, 0.01, 0.3, 0.7, 0.99, 1.1]) {
-          expect(height(near.map((v) => share * v))).toBeGreaterThanOrEqual(bound);
-          expect(height(near.map((v, i) => v + share * (x[i] - v)))).toBeGreaterThanOrEqual(bound);
-        }
-        for (const size of [1e-5, 1e-3, 0.1, 1]) {
-          for (let trial = 0; trial < 40; trial++) {
-            const sparse = random.uniform();
-            const moved = near.map((v) => (random.uniform() < sparse ? v + size * random.normal() : v));
-            expect(height(moved)).toBeGreaterThanOrEqual(bound);
+describe.each([...proximalOnes, ...aroundTheMean])(
+  "proximal map of %s",
+  (name, { value, prox }, row) => {
+    const config = row.config.parse(settings[row.name] ?? { weight: 0.8 });
+    const layout = layoutOf(5, [1, 1, 1, 1]);
+
+    it("lands where no point nearby, between or at 0 is lower", () => {
+      const random = Random.from(5, name);
+      for (const step of [0.05, 0.7, 3]) {
+        for (const spread of [0.3, 2]) {
+          const x = Float64Array.from({ length: 20 }, () => spread * random.normal());
+          const near = x.slice();
+          prox(near, step, config, layout);
+          const height = (u: Float64Array) =>
+            step * value(u, config, layout) + u.reduce((sum, v, i) => sum + (v - x[i]) ** 2 / 2, 0);
+          const lowest = height(near);
+          const bound = lowest - 1e-10 * Math.max(1, lowest);
+          expect(height(x)).toBeGreaterThanOrEqual(bound);
+          for (const share of [-0.1, 0.01, 0.3, 0.7, 0.99, 1.1]) {
+            expect(height(near.map((v) => share * v))).toBeGreaterThanOrEqual(bound);
+            expect(height(near.map((v, i) => v + share * (x[i] - v)))).toBeGreaterThanOrEqual(
+              bound,
+            );
+          }
+          for (const size of [1e-5, 1e-3, 0.1, 1]) {
+            for (let trial = 0; trial < 40; trial++) {
+              const sparse = random.uniform();
+              const moved = near.map((v) =>
+                random.uniform() < sparse ? v + size * random.normal() : v,
+              );
+              expect(height(moved)).toBeGreaterThanOrEqual(bound);
+            }
           }
         }
       }
-    }
-  });
+    });
 
-  it("leaves weights as they are at step 0 and zeros as zeros", () => {
-    const w = Float64Array.from({ length: 20 }, (_, i) => Math.sin(i + 1));
-    const same = w.slice();
-    prox(same, 0, config, layout);
-    for (let i = 0; i < 20; i++) expect(same[i]).toBeCloseTo(w[i], 12);
-    const zeros = new Float64Array(20);
-    prox(zeros, 1, config, layout);
-    expect(zeros).toEqual(new Float64Array(20));
-    expect(value(zeros, config, layout)).toBe(0);
-  });
-});
+    it("leaves weights as they are at step 0 and zeros as zeros", () => {
+      const w = Float64Array.from({ length: 20 }, (_, i) => Math.sin(i + 1));
+      const same = w.slice();
+      prox(same, 0, config, layout);
+      for (let i = 0; i < 20; i++) expect(same[i]).toBeCloseTo(w[i], 12);
+      const zeros = new Float64Array(20);
+      prox(zeros, 1, config, layout);
+      expect(zeros).toEqual(new Float64Array(20));
+      expect(value(zeros, config, layout)).toBe(0);
+    });
+  },
+);
 
 describe("penalties", () => {
   const valued = fixture.solved.filter(
@@ -131,6 +157,22 @@ describe("penalties", () => {
       1 + 5 + 5 + 10,
       12,
     );
+  });
+
+  it("around the mean do not see what all tasks have in common", () => {
+    const layout = layoutOf(2, [1, 1, 1]);
+    const w = Float64Array.of(1, 2, 6, -1, 0, 4);
+    for (const name of ["l21", "traceNorm", "taskCovariance"] as const) {
+      const { value } = regularizers[name];
+      const options = { weight: 1, around: "mean" as const };
+      const shifted = w.map((v, i) => v + (i < 3 ? 7 : -5));
+      expect(value(shifted, options, layout)).toBeCloseTo(value(w, options, layout), 10);
+      const deviations = Float64Array.of(-2, -1, 3, -2, -1, 3);
+      expect(value(w, options, layout)).toBeCloseTo(
+        value(deviations, { weight: 1, around: "zero" }, layout),
+        10,
+      );
+    }
   });
 
   it("name tasks, orders and similarities that do not fit", async () => {
@@ -184,7 +226,10 @@ it("learns the covariance of tasks that makes its penalty least", () => {
   };
   expect(omega[0] + omega[3]).toBeCloseTo(1, 12);
   const { value } = regularizers.taskCovariance;
-  expect(cost(omega)).toBeCloseTo(value(w, { weight: 1 }, { ...layout, tasks: [] }), 10);
+  expect(cost(omega)).toBeCloseTo(
+    value(w, { weight: 1, around: "zero" }, { ...layout, tasks: [] }),
+    10,
+  );
   for (const [da, db] of [
     [0.01, 0],
     [-0.01, 0],

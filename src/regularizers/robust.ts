@@ -13,7 +13,7 @@ const config = z.strictObject({
 });
 
 type Config = z.infer<typeof config>;
-const lowRank = ({ weight }: Config) => ({ weight });
+const lowRank = ({ weight }: Config) => ({ weight, around: "zero" as const });
 
 /**
  * W = L + S: tasks share a subspace, except outlier tasks, which S gives weights of their own. All

@@ -10,7 +10,7 @@ const config = z.strictObject({
 
 type Config = z.infer<typeof config>;
 const sparse = ({ weight, sparse }: Config) => ({ weight: weight * sparse });
-const lowRank = ({ weight }: Config) => ({ weight });
+const lowRank = ({ weight }: Config) => ({ weight, around: "zero" as const });
 
 /** W = S + L: a few weights of a task's own beside a common subspace. @cite chen2012 */
 export const sparseLowRank: SumRegularizer<Config> = {

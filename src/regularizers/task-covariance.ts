@@ -1,17 +1,21 @@
 import { z } from "zod";
+import { around, aroundMean } from "./around-mean.ts";
 import type { ProximalRegularizer } from "./regularizer.ts";
 import { mapSingularValues, singularValues } from "./svd.ts";
 
 const config = z.strictObject({
   weight: z.number().min(0).default(1e-2).describe("Factor of ½·tr(W·Ω⁻¹·Wᵀ)."),
+  around,
 });
+
+type Config = z.infer<typeof config>;
 
 /**
  * ½·tr(W·Ω⁻¹·Wᵀ), least over covariances Ω of outputs of trace 1. The best Ω is (WᵀW)^½ over its
  * trace, which leaves half the square of the sum of singular values: that is solved here, with Ω already
  * optimal, rather than W and Ω in turn. @cite zhang2010
  */
-export const taskCovariance: ProximalRegularizer<z.infer<typeof config>> = {
+export const taskCovariance: ProximalRegularizer<Config> = {
   name: "taskCovariance",
   title: "Learned task covariance",
   summary: "½·weight·tr(W·Ω⁻¹·Wᵀ) with the best covariance Ω of outputs, of trace 1.",
@@ -19,25 +23,27 @@ export const taskCovariance: ProximalRegularizer<z.infer<typeof config>> = {
   config,
   convex: true,
   form: "proximal",
-  value: (weights, { weight }, { features, outputs }) =>
-    0.5 *
-    weight *
-    singularValues(weights, features, outputs).values.reduce((a, b) => a + b, 0) ** 2,
-  prox(weights, step, { weight }, { features, outputs }) {
-    const factor = step * weight;
-    mapSingularValues(weights, features, outputs, (values) => {
-      // All values fall by factor·Σ(new values); the sum follows from how many stay above 0.
-      let sum = 0;
-      let fall = 0;
-      for (let k = 0; k < values.length; k++) {
-        const next = (factor * (sum + values[k])) / (1 + factor * (k + 1));
-        if (next >= values[k]) break;
-        sum += values[k];
-        fall = next;
-      }
-      return values.map((v) => Math.max(0, v - fall));
-    });
-  },
+  ...aroundMean<Config>({
+    value: (weights, { weight }, { features, outputs }) =>
+      0.5 *
+      weight *
+      singularValues(weights, features, outputs).values.reduce((a, b) => a + b, 0) ** 2,
+    prox(weights, step, { weight }, { features, outputs }) {
+      const factor = step * weight;
+      mapSingularValues(weights, features, outputs, (values) => {
+        // All values fall by factor·Σ(new values); the sum follows from how many stay above 0.
+        let sum = 0;
+        let fall = 0;
+        for (let k = 0; k < values.length; k++) {
+          const next = (factor * (sum + values[k])) / (1 + factor * (k + 1));
+          if (next >= values[k]) break;
+          sum += values[k];
+          fall = next;
+        }
+        return values.map((v) => Math.max(0, v - fall));
+      });
+    },
+  }),
 };
 
 /**
