@@ -37,6 +37,14 @@ export const famo: Weighting<z.infer<typeof config>> = {
         for (const i of present(facts)) c += z[i] / losses[i];
         return losses.map((loss, i) => (Number.isNaN(loss) ? 0 : z[i] / (c * loss)));
       },
+      traced: {
+        size: k,
+        given: () => softmax(adam.values),
+        weights(losses, present, given) {
+          const share = given.mul(present).div(losses.maximum(leastLoss));
+          return share.div(share.sum().maximum(1e-30));
+        },
+      },
       afterStep(losses) {
         const fall = losses.map(
           (loss, i) => Math.log(previous[i]) - Math.log(Math.max(loss, leastLoss)),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { present } from "./gram.ts";
 import { forgetful } from "./keep.ts";
-import { positiveLosses } from "./positive.ts";
+import { leastLoss, positiveLosses } from "./positive.ts";
 import type { Weighting } from "./weighting.ts";
 
 const config = z.strictObject({}).describe("No options.");
@@ -23,6 +23,16 @@ export const gls: Weighting<z.infer<typeof config>> = {
       return losses.map((loss) =>
         Number.isNaN(loss) ? 0 : Math.exp(logs) / (tasks.length * loss),
       );
+    },
+    traced: {
+      size: 1,
+      given: () => new Float64Array(1),
+      weights(losses, present) {
+        const known = losses.maximum(leastLoss);
+        const count = present.sum().maximum(1);
+        const mean = known.log().mul(present).sum().div(count).exp();
+        return present.mul(mean).div(known.mul(count));
+      },
     },
     ...forgetful,
   }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { forgetful } from "./keep.ts";
-import { positiveLosses } from "./positive.ts";
+import { leastLoss, positiveLosses } from "./positive.ts";
 import type { Weighting } from "./weighting.ts";
 
 const config = z.strictObject({
@@ -26,6 +26,11 @@ export const logTransform: Weighting<z.infer<typeof config>> = {
       positiveLosses(losses, names, "logTransform").map((loss) =>
         Number.isNaN(loss) ? 0 : 1 / (offset + loss),
       ),
+    traced: {
+      size: 1,
+      given: () => Float64Array.of(offset),
+      weights: (losses, present, given) => present.div(losses.maximum(leastLoss).add(given)),
+    },
     ...forgetful,
   }),
 };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pick, present, spread } from "./gram.ts";
 import { keeping } from "./keep.ts";
-import { positiveLosses } from "./positive.ts";
+import { leastLoss, positiveLosses } from "./positive.ts";
 import { preference, preferenceOf } from "./preference.ts";
 import { softmax } from "./simplex.ts";
 import type { Weighting } from "./weighting.ts";
@@ -65,6 +65,26 @@ export const stch: Weighting<z.infer<typeof config>> = {
           at,
           k,
         );
+      },
+      traced: {
+        size: 2 * k + 1,
+        given({ epoch }) {
+          const reference = sums.map((sum, i) => Math.log(counts[i] > 0 ? sum / counts[i] : 1));
+          return Float64Array.of(epoch <= warmupEpochs ? 1 : 0, ...power, ...reference);
+        },
+        weights(losses, present, given) {
+          const known = losses.maximum(leastLoss);
+          const [warm, p, reference] = [
+            [0, 1],
+            [1, k + 1],
+            [k + 1, 2 * k + 1],
+          ].map(([from, to]) => given.slice(0, from, to));
+          const score = known.log().sub(reference).mul(p).div(mu);
+          const masked = present.gt(0).where(score, -1e30);
+          const share = masked.sub(masked.max()).exp().mul(present);
+          const smooth = share.div(share.sum().maximum(1e-30)).mul(p).mul(present.sum());
+          return warm.mul(present).add(warm.neg().add(1).mul(smooth)).div(known);
+        },
       },
       ...keeping({ sums, counts }),
     };

@@ -1,5 +1,6 @@
 /** The contract of a weighting: what each task counts in the joint loss Σ λ_i L_i, or in its gradient. */
 import type { z } from "zod";
+import type { Tensor } from "../compiler/graph.ts";
 import type { Kernels } from "../optim/kernels.ts";
 
 /** What a weighting may look at when it weighs a step. A field is there when its row asks for it. */
@@ -56,6 +57,23 @@ export interface InnerSteps {
   readonly at: "after" | "present";
 }
 
+/**
+ * The weights as a function of the losses that is traced into the training step, for `needs: "losses"`:
+ * forward, weights and one backward pass are one graph. `weights` is still called after the step, with
+ * its losses, for what it remembers and for the record.
+ */
+export interface TracedWeights {
+  /** How many numbers the step is given beside the losses. */
+  readonly size: number;
+  /** Those numbers, asked before a step. */
+  given(facts: Pick<StepFacts, "epoch" | "step">): Float64Array;
+  /**
+   * `losses` and `present` (1 or 0) are `[K]`, `given` is `[size]`; the result is `[K]`, to be taken as a
+   * constant when differentiating. The loss of an absent task may be any finite number.
+   */
+  weights(losses: Tensor, present: Tensor, given: Tensor): Tensor;
+}
+
 export interface Weigher {
   /**
    * The weights of this step, one a task: the shared parameters move along Σ w_i g_i. The array is the
@@ -73,6 +91,8 @@ export interface Weigher {
   validationWeights?(): Float64Array;
   /** Bilevel: what the engine does before `weights`. */
   inner?(): InnerSteps;
+  /** How an engine can have `weights` inside the step, for `needs: "losses"`. */
+  readonly traced?: TracedWeights;
   /** Told each batch's losses once they are known; `weights` of that step came before. */
   observe?(facts: StepFacts): void;
   /** Told the same batch's losses after the update, for `again: true`. */
