@@ -118,6 +118,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     const parts: Partial<Record<PartName, Part>> = await encodeSplit(plan, request, cells.add);
     for (const part of Object.values(parts)) opened.push(part.store);
     cells.tell();
+    checkRowWeights(parts.train, request);
     const { train, validation, test } = parts as { train: Part } & typeof parts;
     const { seed, training } = request;
     const { inputs, tasks } = learned;
@@ -181,6 +182,17 @@ function encodeSplit(
     .map((name): [PartName, PartRows] => [name, { rows: split[name], write: writer(name) }]);
   const batches = untilAborted(stream.batches(columns), signal);
   return encodeParts(batches, plan, Object.fromEntries(parts), onProblem);
+}
+
+/** @throws DataError DATA_VALUE where all labelled training rows of a task weigh nothing. */
+function checkRowWeights(part: Part | undefined, { weightColumn, stream }: FitRequest): void {
+  for (const [task, weight] of Object.entries(part?.weight ?? {})) {
+    if (weight > 0) continue;
+    throw new DataError(
+      "DATA_VALUE",
+      `${stream.origin}, column ${weightColumn}: a row weight above 0 for task ${task}; all its labelled training rows have 0`,
+    );
+  }
 }
 
 /** Batches as they come, until a signal. @throws BackendError INTERRUPTED. */

@@ -1,10 +1,10 @@
 import type { ExperimentConfig } from "../config/experiment.ts";
-import { ConfigError } from "../core/errors.ts";
-import type { Table } from "../data/columns.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { countMissing, type Table } from "../data/columns.ts";
 import { openSource, type Source, type SourceSpec } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
 import type { PartName } from "./fit.ts";
-import { type ResolvedSpecs, resolveSpecs } from "./specs.ts";
+import { namedColumn, type ResolvedSpecs, resolveSpecs } from "./specs.ts";
 import { splitRows } from "./split-rows.ts";
 import { joinStreams, memoryStream, sourceStream, type TableStream } from "./stream.ts";
 
@@ -50,9 +50,12 @@ export async function openExperiment(
     const { stream, sample } =
       memoryLimit === undefined ? await readWhole(sources) : await openStreams(sources, given.seed);
     const specs = resolveSpecs(
-      { inputs: given.inputs, tasks: given.tasks, reserved: reservedColumns(given) },
+      { inputs: given.inputs, tasks: given.tasks, reserved: Object.values(reservedColumns(given)) },
       sample,
     );
+    for (const [option, column] of Object.entries(namedColumns(given)))
+      namedColumn(sample, option, column);
+    await checkAlike(sources, specs);
     const config = { ...withKinds(given, specs), memoryLimit };
     const counts: number[] = [];
     for (const source of sources) counts.push(await source.rowCount());
@@ -70,6 +73,29 @@ export async function openExperiment(
   } catch (error) {
     close();
     throw error;
+  }
+}
+
+/** Files of other parts must hold the training data's columns. @throws DataError DATA_SCHEMA. */
+async function checkAlike(
+  [training, ...others]: readonly Source[],
+  { inputs, tasks }: ResolvedSpecs,
+): Promise<void> {
+  if (others.length === 0) return;
+  const known = new Map((await training.schema()).map((column) => [column.name, column.storage]));
+  for (const source of others) {
+    const found = new Map((await source.schema()).map((column) => [column.name, column.storage]));
+    for (const { column } of [...inputs, ...tasks]) {
+      const [expected, came] = [known.get(column), found.get(column)];
+      if (came === expected) continue;
+      const cells = (await source.read([column])).columns.get(column);
+      if (cells && countMissing(cells) === cells.length) continue;
+      throw new DataError(
+        "DATA_SCHEMA",
+        `${source.origin}, column ${column}: ${expected} cells, as in ${training.origin}; got ${came}`,
+        { hint: "correct the cells, or say how to read them under data.types" },
+      );
+    }
   }
 }
 
@@ -161,8 +187,20 @@ function partCounts(
   return { train, validation, test: rest.shift() ?? 0 };
 }
 
-function reservedColumns(config: ExperimentConfig): string[] {
-  return [config.weightColumn, "column" in config.split ? config.split.column : undefined].filter(
-    (n) => n !== undefined,
-  );
+/** Columns with a use of their own, which are no inputs unless named: option → column. */
+function reservedColumns({ weightColumn, split }: ExperimentConfig): Record<string, string> {
+  return {
+    ...(weightColumn !== undefined && { weightColumn }),
+    ...("column" in split && { "split.column": split.column }),
+  };
+}
+
+/** Columns that options other than inputs and tasks name: option → column. */
+function namedColumns(config: ExperimentConfig): Record<string, string> {
+  const { split } = config;
+  const strata = split.type === "stratified" ? (split.columns ?? []) : [];
+  return {
+    ...reservedColumns(config),
+    ...Object.fromEntries(strata.map((column, i) => [`split.columns[${i}]`, column])),
+  };
 }

@@ -45,7 +45,7 @@ export function resolveSpecs(
   };
   const count = Object.keys(declared.tasks).length;
   const tasks = Object.entries(declared.tasks).map(([name, d]) => {
-    const column = columnOf(sample, `tasks.${name}`, d.column ?? name);
+    const column = namedColumn(sample, `tasks.${name}`, d.column ?? name);
     const kind = isAuto(d.type)
       ? bestKind(name, profile(column))
       : (taskKinds[d.type as keyof typeof taskKinds] as TaskKind);
@@ -62,7 +62,7 @@ export function resolveSpecs(
   const targets = new Set(tasks.map((t) => t.column));
   const wanted = declared.inputs ?? inferInputs(sample, targets, declared.reserved, profile);
   const inputs = Object.entries(wanted).map(([name, d]) => {
-    const column = columnOf(sample, `inputs.${name}`, d.column ?? name);
+    const column = namedColumn(sample, `inputs.${name}`, d.column ?? name);
     if (targets.has(column.name)) {
       throw new ConfigError(
         "CONFIG_INVALID",
@@ -89,7 +89,8 @@ export function resolveSpecs(
   return { inputs, tasks };
 }
 
-function columnOf(table: Table, where: string, name: string): Column {
+/** The column that an option names. @throws DataError DATA_SCHEMA naming the option. */
+export function namedColumn(table: Table, where: string, name: string): Column {
   const column = table.columns.get(name);
   if (column) return column;
   const names = [...table.columns.keys()];

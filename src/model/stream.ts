@@ -1,4 +1,4 @@
-import { type Column, concatTables, type Table, takeRows } from "../data/columns.ts";
+import { columnOf, concatTables, type Table, takeRows } from "../data/columns.ts";
 import type { Source } from "../data/source.ts";
 
 /** Rows a batch while streaming from disk. */
@@ -36,7 +36,7 @@ export async function sourceStream(source: Source): Promise<TableStream> {
 }
 
 function pick(table: Table, names: readonly string[]): Table {
-  return { ...table, columns: new Map(names.map((n) => [n, table.columns.get(n) as Column])) };
+  return { ...table, columns: new Map(names.map((n) => [n, columnOf(table, n)])) };
 }
 
 /** Some rows (ascending) of some columns as one table. */

@@ -25,6 +25,7 @@ export async function worstExamples(
     }
     return judged.sort((a, b) => b.loss - a.loss || a.row - b.row).slice(0, examplesPerTask);
   });
+  if (found.length === 0) return [];
   const wanted = [...new Set(found.map((f) => f.row))].sort((a, b) => a - b);
   const columns = [...new Set(outcome.inputs.map((i) => i.column))];
   const table = await readRows(stream, columns, wanted);

@@ -196,6 +196,7 @@ class PartEncoder {
   private readonly layout: RowLayout;
   private readonly writer: RowStoreWriter;
   private readonly truth: Float64Array[][];
+  private readonly weight: Record<string, number>;
   private arrays: RowArray[] = [];
   private room = 0;
   private part: Part | undefined;
@@ -206,6 +207,7 @@ class PartEncoder {
     this.layout = rowLayout(plan);
     this.writer = write(this.layout);
     this.truth = plan.tasks.map(() => []);
+    this.weight = Object.fromEntries(plan.tasks.map((t) => [t.name, 0]));
   }
 
   async add(table: Table, first: number, onProblem: ProblemReceiver | undefined): Promise<void> {
@@ -224,6 +226,8 @@ class PartEncoder {
     for (const [i, task] of this.plan.tasks.entries()) {
       const column = columnOf(batch.table, task.column);
       this.truth[i].push(task.kind.truth(task.state, column, batch.first));
+      const at = views.length - 2 * (this.plan.tasks.length - i) + 1;
+      for (const weight of views[at]) this.weight[task.name] += weight;
     }
     this.writer.append(rows, views);
   }
@@ -232,6 +236,7 @@ class PartEncoder {
     this.part = {
       store: this.writer.finish(),
       truth: Object.fromEntries(this.plan.tasks.map((t, i) => [t.name, join(this.truth[i])])),
+      weight: this.weight,
     };
     return this.part;
   }

@@ -25,6 +25,8 @@ export interface Part {
   readonly store: RowStore;
   /** Labels in the user's units a task: `[rows, labelWidth]`, NaN = missing. */
   readonly truth: Readonly<Record<string, Float64Array>>;
+  /** Sum of the weights of labelled rows a task, where it was taken. */
+  readonly weight?: Readonly<Record<string, number>>;
 }
 
 export interface Problem {
