@@ -37,12 +37,15 @@ export const graddrop: Weighting<z.infer<typeof config>> = {
       direction(facts, out) {
         const gradients = present(facts).map((i) => (facts.gradients ?? [])[i]);
         const random = Random.from(seed, "graddrop", facts.step);
-        pickSigns(gradients, leak, () => random.uniform(), out);
+        pickSigns(gradients, leak, () => random.uint32() / 4294967296, out);
       },
       ...forgetful,
     };
   },
 };
+
+/** Parameters are looked at in blocks of this many, which stay in the cache. */
+const block = 1024;
 
 /** Writes Σ_k (leak + (1 − leak)·M_k) g_k, one draw in [0, 1) a parameter, in their order. */
 export function pickSigns(
@@ -51,21 +54,25 @@ export function pickSigns(
   draw: () => number,
   out: Float32Array,
 ): void {
-  for (let at = 0; at < out.length; at++) {
-    let sum = 0;
-    let size = 0;
+  const sum = new Float64Array(block);
+  const size = new Float64Array(block);
+  for (let start = 0; start < out.length; start += block) {
+    const n = Math.min(block, out.length - start);
+    sum.fill(0);
+    size.fill(0);
     for (const g of gradients) {
-      sum += g[at];
-      size += Math.abs(g[at]);
+      for (let i = 0; i < n; i++) {
+        const v = g[start + i];
+        sum[i] += v;
+        size[i] += Math.abs(v);
+      }
     }
-    const u = draw();
-    if (size === 0) {
-      out[at] = 0;
-      continue;
+    // The positive parts sum to ½(sum + size), the negative ones to ½(sum − size).
+    for (let i = 0; i < n; i++) {
+      const u = draw();
+      const positive = size[i] + sum[i] > 2 * u * size[i];
+      const kept = positive ? 0.5 * (sum[i] + size[i]) : 0.5 * (sum[i] - size[i]);
+      out[start + i] = leak * sum[i] + (1 - leak) * kept;
     }
-    const positive = 0.5 * (1 + sum / size) > u;
-    let kept = 0;
-    for (const g of gradients) if (g[at] > 0 === positive) kept += g[at];
-    out[at] = leak * sum + (1 - leak) * kept;
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { referenceKernels } from "../optim/kernels-reference.ts";
+import { Arena } from "../optim/memory.ts";
 import type { StepFacts, Weigher, Weighting } from "./weighting.ts";
 import { type WeightingName, weightings } from "./weightings.ts";
 
@@ -187,6 +188,37 @@ describe.each(byGradients.filter((name) => !ordered.has(name)))("%s by gradients
       });
       order.forEach((i, p) => {
         expect(b.own[p]).toBeCloseTo(a.own[i], 8);
+      });
+    }
+  });
+});
+
+describe("vectors kept between steps", () => {
+  const keeping = byGradients.filter((name) => row(name).memory);
+
+  it.each(keeping)("%s: the SIMD kernels give what plain JavaScript gives", (name) => {
+    const g = set("sixteen").slice(0, 5);
+    const arena = new Arena(11 * 96 + 256);
+    const gradients = g.map((v, i) => {
+      const view = arena.float32(`g${i}`, v.length);
+      view.set(v);
+      return view;
+    });
+    const memory = g.map((v, i) => arena.float32(`m${i}`, v.length));
+    const out = arena.float32("out", 20);
+    const plain = new Trial(name, 5, 20);
+    const { weigher } = new Trial(name, 5, 20);
+    for (let at = 0; at < 3; at++) {
+      const expected = plain.step(g, at);
+      const facts = { ...factsOf(g, memory, at), gradients, kernels: arena.kernels };
+      const weights = weigher.weights(facts);
+      weights.forEach((w, i) => {
+        expect(w).toBeCloseTo(expected.weights[i], 6);
+      });
+      if (!weigher.direction) continue;
+      weigher.direction(facts, out);
+      out.forEach((v, j) => {
+        expect(v).toBeCloseTo(expected.update[j], 5);
       });
     }
   });
