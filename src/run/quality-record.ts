@@ -66,7 +66,7 @@ function warnings(quality: DataQuality, outcome: FitOutcome): Warning[] {
     found.push({
       severity: "warning",
       where: input,
-      message: `${problems.length} cells could not be read and count as missing; the first is data row ${first.row + 1}: ${first.message}`,
+      message: `${outcome.problemCounts[input]} cells could not be read and count as missing; the first is data row ${first.row + 1}: ${first.message}`,
       hint: "set badCells: error to stop at the first such cell",
     });
   }
