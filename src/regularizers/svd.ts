@@ -26,19 +26,47 @@ export function singularValues(
   const short = tall ? columns : rows;
   const long = tall ? rows : columns;
   // Vectors of the longer side lie one after another; turning them turns the rows of `right` alike.
-  const vectors = new Float64Array(short * long);
+  const all = new Float64Array(short * long);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++)
-      vectors[tall ? j * long + i : i * long + j] = matrix[i * columns + j];
+      all[tall ? j * long + i : i * long + j] = matrix[i * columns + j];
+  // Turning triangular vectors of length `short` is less work, with the same result.
+  const vectors = long > 1.5 * short ? triangular(all, short, long) : all;
+  const size = vectors.length / Math.max(1, short);
   const right = new Float64Array(short * short);
   for (let i = 0; i < short; i++) right[i * short + i] = 1;
-  orthogonalise(vectors, right, short, long);
-  const lengths = Float64Array.from({ length: short }, (_, i) => length(vectors, i * long, long));
+  orthogonalise(vectors, right, short, size);
+  const lengths = Float64Array.from({ length: short }, (_, i) => length(vectors, i * size, size));
   const order = Array.from(lengths.keys()).sort((a, b) => lengths[b] - lengths[a] || a - b);
   const sorted = new Float64Array(short * short);
   for (const [to, from] of order.entries())
     sorted.set(right.subarray(from * short, (from + 1) * short), to * short);
   return { values: Float64Array.from(order, (i) => lengths[i]), right: sorted, short, tall };
+}
+
+/** The upper triangle R of `Q·R`, Q orthogonal, by Householder reflections; vectors are overwritten. */
+function triangular(vectors: Float64Array, count: number, size: number): Float64Array {
+  const triangle = new Float64Array(count * count);
+  for (let k = 0; k < count; k++) {
+    const start = k * size;
+    const norm = length(vectors, start + k, size - k);
+    const head = vectors[start + k];
+    const diagonal = head > 0 ? -norm : norm;
+    for (let i = 0; i < k; i++) triangle[k * count + i] = vectors[start + i];
+    triangle[k * count + k] = diagonal;
+    if (norm === 0) continue;
+    vectors[start + k] = head - diagonal;
+    // ‖reflector‖² is 2·norm·(norm + |head|); in units of its first element nothing overflows.
+    const first = vectors[start + k];
+    const scale = (norm + Math.abs(head)) / norm;
+    for (let j = k + 1; j < count; j++) {
+      let dot = 0;
+      for (let i = k; i < size; i++) dot += (vectors[start + i] / first) * vectors[j * size + i];
+      for (let i = k; i < size; i++)
+        vectors[j * size + i] -= scale * dot * (vectors[start + i] / first);
+    }
+  }
+  return triangle;
 }
 
 function orthogonalise(vectors: Float64Array, right: Float64Array, short: number, long: number) {
