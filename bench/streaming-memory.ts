@@ -1,21 +1,26 @@
 /**
  * Does the memory of a streaming run grow with the number of rows? Trains on tables of n, 4n and 16n
- * rows within one memory limit, each in a process of its own.
+ * rows within one memory limit, each in a process of its own. A stratified split, the default, reads the
+ * labels of all rows at once; a random one reads none.
  * `npx tsx bench/streaming-memory.ts [n]`
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { runScript } from "./processes.ts";
 import { digits, printResult } from "./result.ts";
 
-const smallest = Number(process.argv[2] ?? 50_000);
+const smallest = Number(process.argv[2] ?? 100_000);
 const folder = await mkdtemp(join(tmpdir(), "polytask-bench-"));
 const instance = await DuckDBInstance.create(":memory:");
 const connection = await instance.connect();
 
-const peaks: { rows: number; peak: number }[] = [];
+interface Peak {
+  readonly rows: number;
+  readonly peak: number;
+}
+const peaks: Record<string, Peak[]> = { random: [], stratified: [] };
 for (const factor of [1, 4, 16]) {
   const path = join(folder, `${factor}.csv`);
   await connection.run(
@@ -24,26 +29,29 @@ for (const factor of [1, 4, 16]) {
        ['red', 'green', 'blue', '中文'][1 + i % 4] AS colour, hash(i) % 3 = 0 AS flag
      FROM range(${factor * smallest}) t(i)) TO '${path}' (HEADER)`,
   );
-  const cache = join(folder, `cache${factor}`);
-  await mkdir(cache);
-  peaks.push((await runScript("streaming-run.ts", [path, cache])) as (typeof peaks)[number]);
+  for (const split of Object.keys(peaks)) {
+    const cache = await mkdtemp(join(folder, "cache-"));
+    peaks[split].push((await runScript("streaming-run.ts", [path, cache, split])) as Peak);
+    await rm(cache, { recursive: true });
+  }
 }
 connection.disconnectSync();
 instance.closeSync();
 await rm(folder, { recursive: true });
 
 const megabytes = (bytes: number) => digits(bytes / 2 ** 20);
-const [first] = peaks;
 printResult({
   question: "Peak memory of a streaming run by the number of rows",
   value: "ratio to the smallest table's",
-  rows: peaks.slice(1).map(({ rows, peak }) => ({
-    what: `${rows} rows beside ${first.rows}`,
-    unit: "MiB",
-    ours: megabytes(peak),
-    other: megabytes(first.peak),
-    value: digits(peak / first.peak, 3),
-    target: 1.25,
-    details: { bytesARow: Math.round((peak - first.peak) / (rows - first.rows)) },
-  })),
+  rows: Object.entries(peaks).flatMap(([split, [first, ...more]]) =>
+    more.map(({ rows, peak }) => ({
+      what: `${split} split, ${rows} rows beside ${first.rows}`,
+      unit: "MiB",
+      ours: megabytes(peak),
+      other: megabytes(first.peak),
+      value: digits(peak / first.peak, 3),
+      target: 1.25,
+      details: { bytesARow: Math.round((peak - first.peak) / (rows - first.rows)) },
+    })),
+  ),
 });

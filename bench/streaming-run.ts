@@ -2,13 +2,14 @@
 import { resolveConfig } from "../src/config/load.ts";
 import { runExperiment } from "../src/run/experiment.ts";
 
-const [data, cache] = process.argv.slice(2);
+const [data, cache, split] = process.argv.slice(2);
 const config = resolveConfig({
   data,
   inputs: { id: "number", price: "number", colour: "category" },
   tasks: { amount: "regression", flag: "binary" },
+  split: { type: split },
   training: { epochs: 1, batchSize: 1024 },
-  memoryLimit: "64MB",
+  memoryLimit: "256MB",
 });
 const experiment = await runExperiment(config, { baseDir: ".", cache });
 const rows = experiment.stream.rows;
