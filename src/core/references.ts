@@ -188,6 +188,17 @@ export const references = {
     "While, Bradstreet & Barone (2012). A Fast Way of Calculating Exact Hypervolumes. IEEE Trans. Evolutionary Computation 16(1).",
   das1998:
     "Das & Dennis (1998). Normal-Boundary Intersection: A New Method for Generating the Pareto Surface. SIAM J. Optim. 8(3).",
+  nadeau2003:
+    "Nadeau & Bengio (2003). Inference for the Generalization Error. Machine Learning 52(3).",
+  wilcoxon1945:
+    "Wilcoxon (1945). Individual Comparisons by Ranking Methods. Biometrics Bulletin 1(6).",
+  holm1979:
+    "Holm (1979). A Simple Sequentially Rejective Multiple Test Procedure. Scandinavian Journal of Statistics 6(2).",
+  maninis2019:
+    "Maninis, Radosavovic & Kokkinos (2019). Attentive Single-Tasking of Multiple Tasks. CVPR.",
+  fifty2021:
+    "Fifty et al. (2021). Efficiently Identifying Task Groupings for Multi-Task Learning. NeurIPS.",
+  bansal2004: "Bansal, Blum & Chawla (2004). Correlation Clustering. Machine Learning 56(1-3).",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

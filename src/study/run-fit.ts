@@ -1,0 +1,221 @@
+import type { ExperimentConfig } from "../config/experiment.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { families } from "../learners/families.ts";
+import type { Family, FitOptions, Fitted } from "../learners/learner.ts";
+import type { Outputs } from "../tasks/task.ts";
+import { type LearnedTask, subsetPart } from "../train/encode.ts";
+import { allRows } from "../train/evaluation.ts";
+import { Linker } from "../train/link.ts";
+import type { WarmStart } from "../train/parameters.ts";
+import type { Part, Problem } from "../train/problem.ts";
+import type { FitResult, FitSpec, GradientLook, TaskScore } from "./fit-spec.ts";
+import type { FoldRows } from "./fold-rows.ts";
+import { repeatSeed } from "./folds.ts";
+import { GradientProbe, lookEpochs } from "./gradient-probe.ts";
+
+/** Predictions for the held-out rows of a fold, a task: output name → values. */
+export type HeldOut = Readonly<Record<string, Outputs>>;
+
+/**
+ * Fits some tasks on the training rows of a fold and scores them on its held-out rows. Batches are drawn
+ * from the rows that have a label of these tasks and are made so large that every fit of a fold takes
+ * as many steps as one of all tasks: a task on its own is not trained less.
+ * @throws ConfigError, DataError, BackendError of the family; DataError TASK_INVALID where none of the
+ *   tasks can be learned in this fold.
+ */
+export async function runFit(
+  rows: FoldRows,
+  config: ExperimentConfig,
+  spec: FitSpec,
+): Promise<{ readonly result: FitResult; readonly heldOut: HeldOut }> {
+  const started = performance.now();
+  const family = families[config.learner.type] as Family;
+  const tasks = tasksOf(rows, spec.tasks, spec.weights);
+  if (tasks.length === 0) {
+    throw new DataError(
+      "TASK_INVALID",
+      `fold ${spec.fold + 1}: a task that can be learned; ${Object.values(rows.left).join("; ")}`,
+    );
+  }
+  const seed = repeatSeed(config.seed, spec.repeat);
+  const training = { ...config.training, epochs: spec.epochs ?? config.training.epochs };
+  let warmStart: WarmStart | undefined;
+  const others = tasksOf(rows, spec.pretrain ?? [], spec.weights);
+  if (others.length > 0) {
+    if (!family.can.transfer) {
+      throw new ConfigError(
+        "CONFIG_INVALID",
+        `learner ${family.name}: a family that can start from the weights of another fit; it cannot`,
+      );
+    }
+    const first = await fitTasks(family, rows, others, config, { seed, training });
+    warmStart = first.weights?.();
+    first.dispose();
+  }
+  const looks: GradientLook[] = [];
+  const problem = problemOf(rows, tasks, seed);
+  const probe = spec.diagnose ? await probeOf(family, problem, config) : undefined;
+  const due = lookEpochs(training.epochs);
+  const fitted = await fitTasks(family, rows, tasks, config, {
+    seed,
+    training,
+    warmStart,
+    onEpochEnd:
+      probe &&
+      (async (view) => {
+        if (due.has(view.epoch)) looks.push(await probe.look(view));
+      }),
+  }).finally(() => probe?.dispose());
+  try {
+    const { outputs, scores } = await scoreHeldOut(rows, tasks, fitted);
+    const left = Object.fromEntries(
+      spec.tasks.filter((t) => rows.left[t] !== undefined).map((t) => [t, rows.left[t]]),
+    );
+    const result: FitResult = {
+      scores,
+      left,
+      parameters: fitted.parameters,
+      seconds: (performance.now() - started) / 1000,
+      memoryBytes: process.memoryUsage().rss,
+      rows: {
+        train: rows.train.store.rows,
+        validation: rows.validation?.store.rows ?? 0,
+        heldOut: rows.heldOut.store.rows,
+      },
+      gradients: probe && { tasks: tasks.map((t) => t.name), looks },
+    };
+    return { result, heldOut: outputs };
+  } finally {
+    fitted.dispose();
+  }
+}
+
+/** Averages held-out predictions, output by output, and scores the result. */
+export function scoreBlend(
+  rows: FoldRows,
+  predictions: Readonly<Record<string, readonly Outputs[]>>,
+): Readonly<Record<string, TaskScore>> {
+  return Object.fromEntries(
+    rows.tasks
+      .filter((t) => predictions[t.name] !== undefined)
+      .map((task) => [task.name, score(task, rows.heldOut, blend(predictions[task.name]))]),
+  );
+}
+
+function blend(parts: readonly Outputs[]): Outputs {
+  const [first] = parts;
+  return Object.fromEntries(
+    Object.entries(first).map(([name, values]) => {
+      const mean = new Float64Array(values.length);
+      for (const part of parts) {
+        const list = part[name] as Float32Array;
+        for (let i = 0; i < mean.length; i++) mean[i] += list[i] / parts.length;
+      }
+      return [name, mean];
+    }),
+  );
+}
+
+function score(task: LearnedTask, part: Part, outputs: Outputs): TaskScore {
+  const { rows, metrics } = task.kind.evaluate(task.state, part.truth[task.name], outputs);
+  return { rows, metrics };
+}
+
+async function scoreHeldOut(
+  rows: FoldRows,
+  tasks: readonly LearnedTask[],
+  fitted: Fitted,
+): Promise<{ outputs: Record<string, Outputs>; scores: Record<string, TaskScore> }> {
+  const { store } = rows.heldOut;
+  const linker = await Linker.create(tasks);
+  try {
+    const outputs = await linker.link(await fitted.predict(store, allRows(store)), store.rows);
+    const scores = tasks.map((t) => [t.name, score(t, rows.heldOut, outputs[t.name])] as const);
+    return { outputs, scores: Object.fromEntries(scores) };
+  } finally {
+    await linker.dispose();
+  }
+}
+
+/** The tasks with weights that make what all tasks' weights make: fewer tasks do not count less. */
+function tasksOf(
+  rows: FoldRows,
+  names: readonly string[],
+  weights: FitSpec["weights"],
+): LearnedTask[] {
+  const weighted = rows.tasks.map((t) => ({ ...t, weight: weights?.[t.name] ?? t.weight }));
+  const chosen = weighted.filter((t) => names.includes(t.name));
+  const sum = (list: readonly LearnedTask[]) => list.reduce((s, t) => s + t.weight, 0);
+  const factor = sum(weighted) / sum(chosen);
+  return chosen.map((t) => ({ ...t, weight: t.weight * factor }));
+}
+
+function problemOf(rows: FoldRows, tasks: readonly LearnedTask[], seed: number): Problem {
+  const names = tasks.map((t) => t.name);
+  return {
+    inputs: rows.inputs,
+    tasks,
+    train: labelledPart(rows.train, names),
+    validation: rows.validation && labelledPart(rows.validation, names),
+    seed,
+  };
+}
+
+/** The rows with a label of some of the tasks; all where none has one. */
+function labelledPart(part: Part, tasks: readonly string[]): Part {
+  const { rows } = part.store;
+  const labels = tasks.map((t) => part.truth[t]);
+  const kept = allRows(part.store).filter((row) =>
+    labels.some((truth) => {
+      const width = truth.length / rows;
+      for (let i = row * width; i < (row + 1) * width; i++)
+        if (!Number.isNaN(truth[i])) return true;
+      return false;
+    }),
+  );
+  return kept.length === rows || kept.length === 0 ? part : subsetPart(part, kept);
+}
+
+function fitTasks(
+  family: Family,
+  rows: FoldRows,
+  tasks: readonly LearnedTask[],
+  config: ExperimentConfig,
+  { seed, training, ...options }: FitOptions & { readonly seed: number },
+): Promise<Fitted> {
+  const problem = problemOf(rows, tasks, seed);
+  const steps = Math.ceil(rows.train.store.rows / training.batchSize);
+  const batchSize = Math.max(1, Math.ceil(problem.train.store.rows / steps));
+  return family.fit(problem, optionsOf(family, config, tasks), {
+    ...options,
+    training: { ...training, batchSize, threads: training.threads || 1 },
+  });
+}
+
+function optionsOf(
+  family: Family,
+  config: ExperimentConfig,
+  tasks: readonly LearnedTask[],
+): unknown {
+  const { type: _, ...given } = config.learner;
+  const options = family.config.parse(given);
+  if (tasks.length === Object.keys(config.tasks).length || !family.forTasks) return options;
+  return family.forTasks(
+    options,
+    tasks.map((t) => ({ name: t.name, kind: t.kind.name })),
+  );
+}
+
+async function probeOf(
+  family: Family,
+  problem: Problem,
+  config: ExperimentConfig,
+): Promise<GradientProbe | undefined> {
+  const network = family.network?.(
+    problem,
+    optionsOf(family, config, problem.tasks as LearnedTask[]),
+  );
+  return network && problem.tasks.length > 1
+    ? GradientProbe.create(network, problem.train.store, problem.seed)
+    : undefined;
+}
