@@ -42,7 +42,7 @@ export interface Fitted {
   /** The course of training, for families that train in epochs. */
   readonly history?: readonly EpochRecord[];
   /** What another fit may start from, for families that can `transfer`. */
-  weights?(): WarmStart;
+  warmStart?(): WarmStart;
   /** Facts for the report. */
   readonly facts: Readonly<Record<string, unknown>>;
   dispose(): void;

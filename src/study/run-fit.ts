@@ -49,7 +49,7 @@ export async function runFit(
       );
     }
     const first = await fitTasks(family, rows, others, config, { seed, training });
-    warmStart = first.weights?.();
+    warmStart = first.warmStart?.();
     first.dispose();
   }
   const looks: GradientLook[] = [];

@@ -46,6 +46,7 @@ export const neural: Family<NeuralConfig> = {
       config: options.training,
       penalty: config.regularization,
       weigher,
+      weighting,
       train: problem.train,
       validation: problem.validation,
       seed: problem.seed,
@@ -130,7 +131,7 @@ class FittedNetwork implements Fitted {
     return this.predictor.predict(store, rows);
   }
 
-  weights(): WarmStart {
+  warmStart(): WarmStart {
     return parametersByName(this.trained.layout, this.trained.weights);
   }
 
