@@ -41,6 +41,8 @@ export const stepInputs = {
   progress: "progress",
   /** What the batch counts among the batches of one update, for terms that do not depend on rows. */
   penaltyShare: "penaltyShare",
+  /** What weights that are traced into the step are given beside the losses. */
+  given: "given",
 } as const;
 
 /**

@@ -1,4 +1,4 @@
-import { compileProgram, type Program } from "../compiler/onnx/program.ts";
+import { compileProgram, type Program, type ProgramOptions } from "../compiler/onnx/program.ts";
 import {
   type BoundRun,
   createSession,
@@ -13,8 +13,17 @@ import type { RowStore } from "../data/rows.ts";
 import { type MaskSpec, stepInputs } from "../nn/builder.ts";
 import type { Kernels } from "../optim/kernels.ts";
 import { Arena, type ArenaRegion } from "../optim/memory.ts";
+import type { TracedWeights } from "../weighting/weighting.ts";
 import { BatchBuffers } from "./batches.ts";
-import { type Network, traceTraining } from "./network.ts";
+import {
+  type GradientOf,
+  type Network,
+  type TaskTrace,
+  type TrainingTrace,
+  traceLossesOnly,
+  traceTaskGradients,
+  traceTraining,
+} from "./network.ts";
 import { initializeParameters, layoutParameters, type ParameterLayout } from "./parameters.ts";
 
 export interface EngineOptions {
@@ -27,7 +36,36 @@ export interface EngineOptions {
   readonly accumulate: boolean;
   readonly average: boolean;
   readonly threads: number;
+  /** Weights that are computed inside the step. */
+  readonly traced?: TracedWeights;
+  /** A gradient a task in the shared parameters, in place of the joint one. */
+  readonly taskGradients?: {
+    /** Vectors as long as such a gradient that the weighting keeps. */
+    readonly memory: number;
+    /** Whether a second set of task gradients is held, for two halves of a batch. */
+    readonly second: boolean;
+  };
+  /** Whether `measure` will be asked for. */
+  readonly measures?: boolean;
 }
+
+/** Gradients of the tasks in the parameters they share, which lie at the start of every flat vector. */
+export interface TaskGradients {
+  /** Floats of the shared parameters. */
+  readonly length: number;
+  /** One a task, at the batch last run. */
+  readonly tasks: readonly Float32Array[];
+  /** Those of the first half of a batch, where they are held. */
+  readonly second: readonly Float32Array[];
+  /** The gradient of the terms that layers add to the loss, where there are some. */
+  readonly penalty: Float32Array | undefined;
+  readonly memory: readonly Float32Array[];
+  /** Ranges of the flat vector that belong to one task alone. */
+  readonly own: readonly { readonly task: number; readonly start: number; readonly end: number }[];
+}
+
+/** Names of flat vectors in a program; no parameter is called so. */
+const packNames = { weights: "weights", gradients: "gradients" } as const;
 
 interface CompiledSize {
   readonly session: OnnxSession;
@@ -42,6 +80,8 @@ interface CompiledSize {
   }[];
   /** Gradient ranges that only scatters write, to be zeroed first. */
   readonly cleared: readonly Float32Array[];
+  /** Computes the losses alone. */
+  readonly measure: { readonly session: OnnxSession; readonly bound: BoundRun } | undefined;
 }
 
 interface EngineParts {
@@ -57,6 +97,8 @@ interface EngineParts {
   readonly lambda: Float32Array;
   readonly progress: Float32Array;
   readonly penaltyShare: Float32Array;
+  readonly given: Float32Array;
+  readonly taskGradients: TaskGradients | undefined;
   readonly batch: BatchBuffers;
   readonly results: Readonly<Record<"loss" | "losses" | "counts", Float32Array>>;
   readonly seed: number;
@@ -67,12 +109,14 @@ interface TracedSize {
   readonly rows: number;
   readonly masks: readonly MaskSpec[];
   readonly program: Program;
+  readonly measure: Program | undefined;
+  readonly gradients: TrainingTrace["gradients"];
 }
 
 /** Opens a session for one batch size and binds every input and output to its place in memory. */
 async function bindSize(
   parts: EngineParts,
-  { rows, masks, program }: TracedSize,
+  { rows, masks, program, measure, gradients: kinds }: TracedSize,
   threads: number,
 ): Promise<CompiledSize> {
   const { arena, layout, weights, gradients, batch } = parts;
@@ -81,7 +125,22 @@ async function bindSize(
     const slot = slots.get(name);
     return slot && whole.subarray(slot.start, slot.start + slot.size);
   };
-  const gradientOf = (name: string) => part(gradients, name.slice("∇".length)) as Float32Array;
+  const vectorFor = (of: GradientOf): Float32Array | undefined => {
+    if (of === "joint") return gradients;
+    const { taskGradients } = parts;
+    return of === "penalty" ? taskGradients?.penalty : taskGradients?.tasks[of];
+  };
+  const gradientOf = (name: string): Float32Array | undefined => {
+    const kind = kinds.get(name);
+    const whole = kind && vectorFor(kind.of);
+    return whole && part(whole, kind.parameter);
+  };
+  const packed = (name: string): Float32Array | undefined => {
+    const [pack, of] = name.split("/");
+    if (!layout.packed || pack !== packNames.gradients || of === undefined) return undefined;
+    if (of === "joint") return gradients.subarray(parts.taskGradients ? layout.shared : 0);
+    return vectorFor(of === "penalty" ? of : Number(of));
+  };
   const own = new Map<string, TypedArray>();
   for (const m of masks) own.set(m.name, arena.float32(`${rows}/${m.name}`));
   for (const [key, name] of Object.entries(stepInputs))
@@ -94,7 +153,7 @@ async function bindSize(
     const computed = s.ids.endsWith(":out");
     if (computed) own.set(s.ids, ids);
     const fed = computed ? undefined : (batch.view(s.ids, rows) as Int32Array);
-    return { table: gradientOf(s.output), ids, fed, rows: added, width: s.width };
+    return { table: gradientOf(s.output) as Float32Array, ids, fed, rows: added, width: s.width };
   });
   const input = (name: string): TypedArray =>
     own.get(name) ??
@@ -106,8 +165,8 @@ async function bindSize(
     const plain = name.slice(0, -":out".length);
     const found =
       own.get(name) ??
-      (plain === "gradients" && layout.packed ? gradients : undefined) ??
-      (plain.startsWith("∇") ? gradientOf(plain) : undefined) ??
+      packed(plain) ??
+      gradientOf(plain) ??
       (plain.startsWith("next:")
         ? parts.nextBuffers.get(plain.slice("next:".length))
         : undefined) ??
@@ -122,18 +181,23 @@ async function bindSize(
         { dtype: v.dtype, dims: v.shape, data: find(v.name) } satisfies OnnxTensor,
       ]),
     );
-  const session = await createSession(program.bytes, {
-    threads,
-    optimization: program.nodes > 3000 ? "basic" : "all",
-  });
+  const open = async (one: Program) => {
+    const session = await createSession(one.bytes, {
+      threads,
+      optimization: one.nodes > 3000 ? "basic" : "all",
+    });
+    return { session, bound: session.bind(bind(one.inputs, input), bind(one.outputs, output)) };
+  };
   const written = new Set(program.outputs.map((o) => o.name));
   const scattered = new Set(program.scatters.map((s) => s.output));
   return {
-    session,
-    bound: session.bind(bind(program.inputs, input), bind(program.outputs, output)),
+    ...(await open(program)),
+    measure: measure && (await open(measure)),
     masks: masks.map((spec) => ({ spec, data: own.get(spec.name) as Float32Array })),
     scatters,
-    cleared: [...scattered].filter((name) => !written.has(`${name}:out`)).map(gradientOf),
+    cleared: [...scattered]
+      .filter((name) => !written.has(`${name}:out`))
+      .map((name) => gradientOf(name) as Float32Array),
   };
 }
 
@@ -165,6 +229,9 @@ export class TrainingEngine {
   /** One number each: the share of training done, and what the next batch counts in penalties. */
   readonly progress: Float32Array;
   readonly penaltyShare: Float32Array;
+  /** What traced weights are given. */
+  readonly given: Float32Array;
+  readonly taskGradients: TaskGradients | undefined;
   readonly batch: BatchBuffers;
   private readonly parts: EngineParts;
 
@@ -181,6 +248,8 @@ export class TrainingEngine {
     this.lambda = parts.lambda;
     this.progress = parts.progress;
     this.penaltyShare = parts.penaltyShare;
+    this.given = parts.given;
+    this.taskGradients = parts.taskGradients;
     this.batch = parts.batch;
   }
 
@@ -191,19 +260,22 @@ export class TrainingEngine {
     options: EngineOptions,
   ): Promise<TrainingEngine> {
     const sizes = [...new Set(options.sizes)].sort((a, b) => b - a);
-    const traces = sizes.map((rows) => ({ rows, ...traceTraining(network, rows) }));
+    const wanted = options.taskGradients;
+    const trace = (rows: number): TrainingTrace =>
+      wanted ? traceTaskGradients(network, rows) : traceTraining(network, rows, options.traced);
+    const traces = sizes.map((rows) => ({ rows, ...trace(rows) }));
     const [{ builder }] = traces;
-    const layout = layoutParameters(builder.parameters.values());
-    const packs = layout.packed
-      ? {
-          packInputs: [{ name: "weights", members: layout.slots.map((s) => s.name) }],
-          packOutputs: [{ name: "gradients", members: layout.slots.map((s) => `∇${s.name}`) }],
-        }
-      : {};
-    const programs = traces.map(({ rows, outputs, builder: b }) => ({
+    const shared = wanted ? (traces[0] as unknown as TaskTrace).shared : undefined;
+    const layout = layoutParameters(builder.parameters.values(), shared);
+    const packs: Packs = layout.packed ? packsOf(layout, traces[0]) : {};
+    const programs = traces.map(({ rows, outputs, gradients, builder: b }) => ({
       rows,
+      gradients,
       masks: b.masks,
       program: compileProgram(outputs, packs),
+      measure: options.measures
+        ? compileProgram(traceLossesOnly(network, rows).outputs, { packInputs: packs.packInputs })
+        : undefined,
     }));
 
     const vectors = 2 + options.moments + (options.accumulate ? 1 : 0) + (options.average ? 1 : 0);
@@ -212,6 +284,12 @@ export class TrainingEngine {
       dtype: "float32",
       length: layout.length,
     }));
+    const penalised = builder.penalties.length > 0;
+    const taskVectors = wanted
+      ? network.tasks.length * (wanted.second ? 2 : 1) + wanted.memory + (penalised ? 1 : 0)
+      : 0;
+    for (let i = 0; i < taskVectors; i++)
+      regions.push({ name: `task${i}`, dtype: "float32", length: layout.shared });
     for (const { rows, masks, program } of programs) {
       for (const m of masks)
         regions.push({ name: `${rows}/${m.name}`, dtype: "float32", length: sizeOf(m.shape) });
@@ -244,6 +322,17 @@ export class TrainingEngine {
       ]),
     );
     const tasks = network.tasks.length;
+    let nextTask = 0;
+    const taskVector = () => arena.float32(`task${nextTask++}`);
+    const taskList = (count: number) => Array.from({ length: count }, taskVector);
+    const taskGradients: TaskGradients | undefined = wanted && {
+      length: layout.shared,
+      tasks: taskList(tasks),
+      second: taskList(wanted.second ? tasks : 0),
+      memory: taskList(wanted.memory),
+      penalty: penalised ? taskVector() : undefined,
+      own: ownRanges(layout, (traces[0] as unknown as TaskTrace).owners),
+    };
     const lambda = new Float32Array(tasks);
     const batch = new BatchBuffers(store.layout, sizes[0]);
     const parts: EngineParts = {
@@ -259,6 +348,8 @@ export class TrainingEngine {
       lambda,
       progress: new Float32Array(1),
       penaltyShare: new Float32Array([1]),
+      given: new Float32Array(options.traced?.size ?? 0),
+      taskGradients,
       batch,
       results: {
         loss: new Float32Array(1),
@@ -278,21 +369,13 @@ export class TrainingEngine {
     return [...this.parts.bySize.values()].some(({ masks }) => masks.length > 0);
   }
 
-  /** Computes losses and gradients of the batch now in `batch`; `step` numbers the dropout masks. */
+  /**
+   * Computes losses and gradients of the batch now in `batch`; `step` numbers the random draws. There
+   * is no joint loss where every task has a gradient of its own: it is 0 then.
+   */
   async run(rows: number, step: number): Promise<StepResult> {
-    const size = this.parts.bySize.get(rows);
-    if (!size)
-      throw new CompileError(
-        `engine: one of the batch sizes ${[...this.parts.bySize.keys()]}; got ${rows}`,
-      );
-    if (size.masks.length > 0) {
-      const random = Random.from(this.parts.seed, "dropout", step);
-      for (const { spec, data } of size.masks) {
-        if (spec.kind === "uniform")
-          for (let i = 0; i < data.length; i++) data[i] = random.uniform();
-        else this.kernels.dropoutMask(data, spec.rate, [random.uint32(), random.uint32()]);
-      }
-    }
+    const size = this.sizeOf(rows);
+    this.draw(size, step);
     await size.bound.run();
     for (const range of size.cleared) this.kernels.fill(range, 0);
     for (const s of size.scatters) {
@@ -303,12 +386,85 @@ export class TrainingEngine {
     return { loss: loss[0], losses, counts };
   }
 
+  /** The losses alone of the batch now in `batch`, with the draws of a step, at the present weights. */
+  async measure(rows: number, step: number): Promise<Pick<StepResult, "losses" | "counts">> {
+    const size = this.sizeOf(rows);
+    if (!size.measure)
+      throw new CompileError("engine: a program of the losses; it was not asked for");
+    this.draw(size, step);
+    await size.measure.bound.run();
+    const { losses, counts } = this.parts.results;
+    return { losses, counts };
+  }
+
+  private sizeOf(rows: number): CompiledSize {
+    const size = this.parts.bySize.get(rows);
+    if (size) return size;
+    const known = [...this.parts.bySize.keys()];
+    throw new CompileError(`engine: one of the batch sizes ${known}; got ${rows}`);
+  }
+
+  /** Fills dropout masks and other draws: the same for the same step. */
+  private draw(size: CompiledSize, step: number): void {
+    if (size.masks.length === 0) return;
+    const random = Random.from(this.parts.seed, "dropout", step);
+    for (const { spec, data } of size.masks) {
+      if (spec.kind === "uniform") for (let i = 0; i < data.length; i++) data[i] = random.uniform();
+      else this.kernels.dropoutMask(data, spec.rate, [random.uint32(), random.uint32()]);
+    }
+  }
+
   /** Takes over the buffers' new values, such as running means. */
   updateBuffers(): void {
     for (const [name, next] of this.parts.nextBuffers) this.buffers.get(name)?.set(next);
   }
 
   async dispose(): Promise<void> {
-    for (const { session } of this.parts.bySize.values()) await session.dispose();
+    for (const { session, measure } of this.parts.bySize.values()) {
+      await session.dispose();
+      await measure?.session.dispose();
+    }
   }
+}
+
+type Packs = Pick<ProgramOptions, "packInputs" | "packOutputs">;
+
+/** One flat input for the weights; one flat output for the joint gradient, and one for each task's. */
+function packsOf(layout: ParameterLayout, { gradients }: TrainingTrace): Packs {
+  const names = layout.slots.map((s) => s.name);
+  const outputs = new Map<GradientOf, Map<string, string>>();
+  for (const [output, { of, parameter }] of gradients) {
+    const known = outputs.get(of) ?? new Map<string, string>();
+    outputs.set(of, known.set(parameter, output));
+  }
+  const packOutputs = [...outputs].flatMap(([of, byParameter]) => {
+    const members = names.flatMap((name) => byParameter.get(name) ?? []);
+    // A flat output fills a range without gaps: all shared parameters, all others, or all.
+    const range = layout.slots.filter((s) => byParameter.has(s.name));
+    const start = range[0].start;
+    const end = start + range.reduce((sum, s) => sum + s.size, 0);
+    const whole =
+      of === "joint" ? start === layout.shared && end === layout.length : end === layout.shared;
+    return whole || (of === "joint" && start === 0 && end === layout.length)
+      ? [{ name: `${packNames.gradients}/${of}`, members }]
+      : [];
+  });
+  return { packInputs: [{ name: packNames.weights, members: names }], packOutputs };
+}
+
+/** Neighbouring parameters of one task as one range. */
+function ownRanges(
+  layout: ParameterLayout,
+  owners: ReadonlyMap<string, number>,
+): TaskGradients["own"] {
+  const ranges: { task: number; start: number; end: number }[] = [];
+  for (const slot of layout.slots) {
+    const task = owners.get(slot.name);
+    if (task === undefined) continue;
+    const last = ranges.at(-1);
+    const end = slot.start + slot.size;
+    if (last && last.task === task) last.end = end;
+    else ranges.push({ task, start: slot.start, end });
+  }
+  return ranges;
 }

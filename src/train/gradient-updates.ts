@@ -42,19 +42,25 @@ export class GradientUpdates implements Updates {
   }
 
   async epoch(): Promise<undefined> {
-    const { at, engine, store, sizes, seed, weigher } = this.parts;
+    const { at, engine, store, sizes, seed, weighing } = this.parts;
     const order = this.shares ? rowsInOrder(store) : epochOrder(store.rows, seed, at.epoch);
     let start = sizes.slice(0, at.batch).reduce((a, b) => a + b, 0);
     while (at.batch < sizes.length) {
       const rows = sizes[at.batch];
-      store.gather(order, start, rows, engine.batch.arrays);
-      const lambda = weigher.weights({ epoch: at.epoch, step: at.step, losses: at.lastLosses });
-      at.lambda.set(lambda);
       const share = this.shares?.[at.batch];
-      engine.lambda.set(share ? lambda.map((weight, i) => weight * share[i]) : lambda);
-      engine.progress[0] = at.step / (this.parts.config.epochs * this.stepsPerEpoch);
+      engine.progress[0] = at.step / this.totalSteps;
       if (share) engine.penaltyShare[0] = rows / store.rows;
-      const result = await engine.run(rows, at.batchesDone);
+      const place = {
+        epoch: at.epoch,
+        step: at.step,
+        batch: at.batchesDone,
+        learningRate: this.rate(),
+      };
+      const first = start;
+      const gather = (offset: number, count: number) =>
+        store.gather(order, first + offset, count, engine.batch.arrays);
+      const result = await weighing.run(rows, place, gather, share);
+      at.lambda.set(weighing.lambda);
       checkLoss(this.parts, result);
       addLosses(at, result, share ? 1 : 1 / sizes.length);
       start += rows;
@@ -63,26 +69,36 @@ export class GradientUpdates implements Updates {
       if (engine.accumulated) engine.kernels.axpy(1, engine.gradients, engine.accumulated);
       at.pending++;
       if (at.pending === this.accumulate || at.batch === sizes.length) this.step();
+      await weighing.afterStep(rows, place);
       engine.updateBuffers();
       await this.parts.afterBatch(result.loss);
     }
   }
 
+  private get totalSteps(): number {
+    return this.parts.config.epochs * this.stepsPerEpoch;
+  }
+
+  /** The learning rate of the next update. */
+  private rate(): number {
+    const { at, config } = this.parts;
+    return this.config.learningRate * scheduleFactor(config.schedule, at.step, this.totalSteps);
+  }
+
   /** One update of the weights. @throws BackendError NON_FINITE for a gradient that is not finite. */
   private step(): void {
     const { at, engine, penalty, config } = this.parts;
-    const totalSteps = config.epochs * this.stepsPerEpoch;
     const gradients = engine.accumulated ?? engine.gradients;
     if (at.pending > 1 && !this.shares) engine.kernels.scale(gradients, 1 / at.pending);
     penalty.addGradient();
     const norm = clip(config.clip, engine.kernels, gradients);
     if (!Number.isFinite(norm))
       throw notFinite(this.parts, "gradient: finite numbers", `a norm of ${norm}`);
-    at.rate = this.config.learningRate * scheduleFactor(config.schedule, at.step, totalSteps);
+    at.rate = this.rate();
     this.optimizer.step(at.rate, at.step + 1);
     penalty.shrink(at.rate);
     if (this.average) {
-      this.average.update(at.step, totalSteps);
+      this.average.update(at.step, this.totalSteps);
       if (this.average.count === 0) engine.averaged?.set(engine.weights);
       at.averaged = this.average.count;
     }

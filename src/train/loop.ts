@@ -25,11 +25,14 @@ import { SolverUpdates } from "./solver-updates.ts";
 import { capture, identify, type Position, restore, startPosition } from "./state.ts";
 import { threadsFor } from "./threads.ts";
 import { notFinite, type UpdateParts, type Updates } from "./updates.ts";
+import { checkWeighing, engineNeeds, sizesFor, Weighing, type WeighingNeeds } from "./weighing.ts";
 
 export interface LoopOptions {
   readonly config: TrainingConfig;
   readonly penalty: PenaltyConfig;
   readonly weigher: Weigher;
+  /** What the weighting needs of the step; nothing but λ where absent. */
+  readonly weighting?: WeighingNeeds;
   readonly train: Part;
   readonly validation: Part | undefined;
   readonly seed: number;
@@ -65,6 +68,9 @@ export interface TrainedNetwork {
   readonly epoch: number;
   readonly threads: number;
 }
+
+/** What weights that never change need. */
+const constantWeights: WeighingNeeds = { name: "fixed", needs: "nothing" };
 
 /** How long a stretch of synchronous steps may be before signals and timers get a turn. */
 const breathMilliseconds = 40;
@@ -128,6 +134,7 @@ class Loop {
       penalty,
       penaltyConfig: options.penalty,
       weigher,
+      weighing: new Weighing(options.weighting ?? constantWeights, weigher, engine),
       seed,
       sizes,
       at,
@@ -158,12 +165,19 @@ class Loop {
     const fullBatch = solver || optimizers[optimizer.type].fullBatch;
     const sizes = batchSizes(rows, fullBatch ? fullBatchRows : config.batchSize);
     const accumulates = fullBatch ? sizes.length > 1 : config.accumulate > 1;
+    const weighting = options.weighting ?? constantWeights;
+    checkWeighing(weighting, options.weigher, {
+      fullBatch,
+      accumulate: config.accumulate,
+      optimizer: optimizer.type,
+    });
     const threads =
       options.threads ?? known?.threads ?? threadsFor(network, sizes[0], config.threads);
     const engine = keep(
       await TrainingEngine.create(network, train.store, {
+        ...engineNeeds(weighting, options.weigher, network.tasks.length),
         seed,
-        sizes,
+        sizes: sizesFor(weighting, sizes),
         moments: solver ? 0 : momentsOf(optimizer),
         accumulate: accumulates && !solver,
         average: averaging.type !== "none",

@@ -1,7 +1,8 @@
 import { grad } from "../compiler/grad.ts";
-import { Graph, type Tensor } from "../compiler/graph.ts";
+import { Graph, isOp, type Tensor } from "../compiler/graph.ts";
 import type { DType } from "../core/dtype.ts";
 import { Builder, stepInputs } from "../nn/builder.ts";
+import type { TracedWeights } from "../weighting/weighting.ts";
 import type { ProblemTask } from "./problem.ts";
 
 /** A per-row tensor that the function reads from the row store. */
@@ -24,10 +25,23 @@ export interface Network {
   ): Readonly<Record<string, Tensor>>;
 }
 
+/** Which vector a gradient belongs to: the joint one, that of a task, or that of the penalties. */
+export type GradientOf = "joint" | "penalty" | number;
+
 export interface TrainingTrace {
   readonly builder: Builder;
-  /** Named outputs: `loss`, `losses`, `counts`, `∇<parameter>`, `next:<buffer>`. */
+  /** Named outputs: `losses`, `counts`, `next:<buffer>`, gradients, and `loss` of a joint trace. */
   readonly outputs: Readonly<Record<string, Tensor>>;
+  /** The outputs that are gradients: of what, in which parameter. */
+  readonly gradients: ReadonlyMap<string, { readonly of: GradientOf; readonly parameter: string }>;
+}
+
+/** A step with a gradient a task. */
+export interface TaskTrace extends TrainingTrace {
+  /** Parameters that several tasks' losses depend on, in the order they were made. */
+  readonly shared: ReadonlySet<string>;
+  /** The task whose loss alone depends on a parameter. */
+  readonly owners: ReadonlyMap<string, number>;
 }
 
 /** Declares the feeds for a batch of some rows. */
@@ -53,46 +67,154 @@ function taskLoss(
   return { losses, weights };
 }
 
-/**
- * Traces one training step: the joint loss Σ λ_i L_i, each L_i the weighted mean over labelled rows,
- * with the penalties that layers add, and its gradient in every parameter, in one graph.
- */
-export function traceTraining(network: Network, rows: number): TrainingTrace {
+interface TracedLosses {
+  readonly graph: Graph;
+  readonly builder: Builder;
+  /** Mean loss of each task over its labelled rows; 0 without any. */
+  readonly means: readonly Tensor[];
+  readonly counts: readonly Tensor[];
+  /** The terms that layers add, scaled by what the batch counts in them. */
+  readonly penalty: Tensor | undefined;
+}
+
+function traceLosses(network: Network, rows: number): TracedLosses {
   const graph = new Graph();
   const builder = new Builder(graph, true);
   const raw = network.forward(builder, declareFeeds(builder, network, rows));
-  const lambda = graph.input(stepInputs.lambda, [network.tasks.length]);
   const means: Tensor[] = [];
   const counts: Tensor[] = [];
-  let joint: Tensor | undefined;
-  network.tasks.forEach((task, i) => {
+  for (const task of network.tasks) {
     const { losses, weights } = taskLoss(builder, task, raw[task.name], rows);
     const count = weights.sum();
     // A batch without labels of a task adds nothing: 0 / tiny = 0.
-    const mean = losses.mul(weights).sum().div(count.maximum(1e-12));
-    means.push(mean.reshape([1]));
-    counts.push(count.reshape([1]));
-    const part = mean.mul(lambda.slice(0, i, i + 1).reshape([]));
-    joint = joint ? joint.add(part) : part;
-  });
-  let loss = joint as Tensor;
-  if (builder.penalties.length > 0) {
-    const penalty = builder.penalties.reduce((a, b) => a.add(b));
-    loss = loss.add(penalty.mul(graph.input(stepInputs.penaltyShare, [])));
+    means.push(losses.mul(weights).sum().div(count.maximum(1e-12)));
+    counts.push(count);
   }
-  const names = [...builder.parameters.keys()];
-  const parameters = names.map((n) => graph.input(n, builder.parameters.get(n)?.shape ?? []));
-  const gradients = grad(loss, parameters);
-  const outputs: Record<string, Tensor> = {
-    loss: loss.reshape([1]),
-    losses: joinVectors(means),
-    counts: joinVectors(counts),
-  };
-  names.forEach((name, i) => {
-    outputs[`∇${name}`] = gradients[i];
-  });
+  const penalty =
+    builder.penalties.length === 0
+      ? undefined
+      : builder.penalties.reduce((a, b) => a.add(b)).mul(graph.input(stepInputs.penaltyShare, []));
+  return { graph, builder, means, counts, penalty };
+}
+
+function lossOutputs({ builder, means, counts }: TracedLosses): Record<string, Tensor> {
+  const outputs: Record<string, Tensor> = { losses: vectorOf(means), counts: vectorOf(counts) };
   for (const [name, next] of builder.updates) outputs[`next:${name}`] = next.stopGradient();
-  return { builder, outputs };
+  return outputs;
+}
+
+function parameterTensors({ graph, builder }: TracedLosses): {
+  names: string[];
+  tensors: Tensor[];
+} {
+  const names = [...builder.parameters.keys()];
+  const tensors = names.map((n) => graph.input(n, builder.parameters.get(n)?.shape ?? []));
+  return { names, tensors };
+}
+
+/**
+ * Traces one training step: the joint loss Σ λ_i L_i, each L_i the weighted mean over labelled rows,
+ * with the penalties that layers add, and its gradient in every parameter, in one graph. λ is fed, or
+ * a traced function of the losses.
+ */
+export function traceTraining(
+  network: Network,
+  rows: number,
+  traced?: TracedWeights,
+): TrainingTrace {
+  const losses = traceLosses(network, rows);
+  const { graph, builder, means, counts, penalty } = losses;
+  const lambda = traced
+    ? traced
+        .weights(
+          vectorOf(means),
+          vectorOf(counts).gt(0).cast("float32"),
+          graph.input(stepInputs.given, [traced.size]),
+        )
+        .stopGradient()
+    : graph.input(stepInputs.lambda, [means.length]);
+  let loss = means
+    .map((mean, i) => mean.mul(lambda.slice(0, i, i + 1).reshape([])))
+    .reduce((a, b) => a.add(b));
+  if (penalty) loss = loss.add(penalty);
+  const { names, tensors } = parameterTensors(losses);
+  const outputs: Record<string, Tensor> = { loss: loss.reshape([1]), ...lossOutputs(losses) };
+  const gradients: Map<string, { of: GradientOf; parameter: string }> = new Map();
+  grad(loss, tensors).forEach((gradient, i) => {
+    outputs[`∇${names[i]}`] = gradient;
+    gradients.set(`∇${names[i]}`, { of: "joint", parameter: names[i] });
+  });
+  return { builder, outputs, gradients };
+}
+
+/**
+ * Traces one training step with the gradient of every task in the parameters they share, one backward
+ * pass a task in one graph. A parameter that one task alone depends on has that task's gradient.
+ */
+export function traceTaskGradients(network: Network, rows: number): TaskTrace {
+  const losses = traceLosses(network, rows);
+  const { builder, means, penalty } = losses;
+  const { names, tensors } = parameterTensors(losses);
+  const users = names.map((): number[] => []);
+  means.forEach((mean, k) => {
+    const reached = inputsOf(mean);
+    names.forEach((name, i) => {
+      if (reached.has(name)) users[i].push(k);
+    });
+  });
+  const shared = new Set(names.filter((_, i) => users[i].length > 1));
+  const owners = new Map(
+    names.flatMap((name, i) => (users[i].length === 1 ? [[name, users[i][0]] as const] : [])),
+  );
+  const outputs = lossOutputs(losses);
+  const gradients: Map<string, { of: GradientOf; parameter: string }> = new Map();
+  const add = (
+    label: string,
+    of: GradientOf,
+    loss: Tensor,
+    wanted: (name: string, i: number) => boolean,
+  ) => {
+    const at = names.map((_, i) => i).filter((i) => wanted(names[i], i));
+    grad(
+      loss,
+      at.map((i) => tensors[i]),
+    ).forEach((gradient, j) => {
+      const output = `${label}${names[at[j]]}`;
+      outputs[output] = gradient;
+      gradients.set(output, { of, parameter: names[at[j]] });
+    });
+  };
+  means.forEach((mean, k) => {
+    add(`∇${k}/`, k, mean, (name, i) => shared.has(name) && users[i].includes(k));
+  });
+  const own = means.reduce((a, b) => a.add(b));
+  add("∇", "joint", penalty ? own.add(penalty) : own, (name) => !shared.has(name));
+  if (penalty) add("∇+/", "penalty", penalty, (name) => shared.has(name));
+  return { builder, outputs, gradients, shared, owners };
+}
+
+/** Traces the losses alone, as a step has them before its update. */
+export function traceLossesOnly(network: Network, rows: number): TrainingTrace {
+  const losses = traceLosses(network, rows);
+  const { losses: means, counts } = lossOutputs(losses);
+  return { builder: losses.builder, outputs: { losses: means, counts }, gradients: new Map() };
+}
+
+/** Names of the graph inputs that a value depends on. */
+function inputsOf(tensor: Tensor): Set<string> {
+  const names = new Set<string>();
+  const seen = new Set([tensor.node]);
+  const stack = [tensor.node];
+  while (stack.length > 0) {
+    const node = stack.pop() as Tensor["node"];
+    if (isOp(node, "input")) names.add(node.params.name);
+    for (const input of node.inputs) {
+      if (seen.has(input)) continue;
+      seen.add(input);
+      stack.push(input);
+    }
+  }
+  return names;
 }
 
 /** Traces raw outputs alone, as used for prediction: output name → `[B, size]`. */
@@ -105,6 +227,7 @@ export function traceForward(
   return { builder, outputs: Object.fromEntries(network.tasks.map((t) => [t.name, raw[t.name]])) };
 }
 
-function joinVectors(parts: readonly Tensor[]): Tensor {
+function vectorOf(scalars: readonly Tensor[]): Tensor {
+  const parts = scalars.map((t) => t.reshape([1]));
   return parts.length === 1 ? parts[0] : parts[0].graph.apply("concat", parts, { axis: 0 });
 }

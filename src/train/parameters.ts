@@ -17,6 +17,8 @@ export interface ParameterLayout {
   readonly slots: readonly ParameterSlot[];
   /** Floats in all, padding included. */
   readonly length: number;
+  /** Floats at the start that hold the parameters asked to come first. */
+  readonly shared: number;
   /** Whether the vector has no gaps and is fed whole: cheaper for small models. */
   readonly packed: boolean;
 }
@@ -24,17 +26,28 @@ export interface ParameterLayout {
 /** Below so many floats, feeding one vector and splitting it inside costs less than many tensors. */
 const packLimit = 32_768;
 
-/** Lays parameters out, each on a 16-byte boundary unless the model is small. */
-export function layoutParameters(specs: Iterable<ParameterSpec>): ParameterLayout {
-  const list = [...specs];
+/**
+ * Lays parameters out, each on a 16-byte boundary unless the model is small.
+ * @param first names of the parameters that come first.
+ */
+export function layoutParameters(
+  specs: Iterable<ParameterSpec>,
+  first?: ReadonlySet<string>,
+): ParameterLayout {
+  const all = [...specs];
+  const list = first
+    ? [...all.filter((s) => first.has(s.name)), ...all.filter((s) => !first.has(s.name))]
+    : all;
   const packed = list.reduce((sum, s) => sum + sizeOf(s.shape), 0) < packLimit;
   let start = 0;
+  let shared = 0;
   const slots = list.map(({ name, shape, decay }) => {
     const slot = { name, shape, start, size: sizeOf(shape), decay };
     start += packed ? slot.size : Math.ceil(slot.size / 4) * 4;
+    if (first?.has(name)) shared = start;
     return slot;
   });
-  return { slots, length: start, packed };
+  return { slots, length: start, shared, packed };
 }
 
 /** Draws initial values; each parameter has a stream of its own, named after it. */

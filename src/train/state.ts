@@ -98,6 +98,9 @@ export function capture(
   engine.moments.forEach((m, i) => {
     arrays[`moment${i}`] = m;
   });
+  engine.taskGradients?.memory.forEach((m, i) => {
+    arrays[`weighing${i}`] = m;
+  });
   if (engine.accumulated) arrays.accumulated = engine.accumulated;
   if (engine.averaged) arrays.average = engine.averaged;
   for (const [name, values] of engine.buffers) arrays[`buffer:${name}`] = values;
@@ -152,6 +155,9 @@ export function restore(saved: Checkpoint, engine: TrainingEngine, weigher: Weig
   put(engine.weights, "weights");
   engine.moments.forEach((m, i) => {
     put(m, `moment${i}`);
+  });
+  engine.taskGradients?.memory.forEach((m, i) => {
+    put(m, `weighing${i}`);
   });
   if (engine.accumulated) put(engine.accumulated, "accumulated");
   if (engine.averaged) put(engine.averaged, "average");

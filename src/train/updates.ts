@@ -6,6 +6,7 @@ import type { StepResult, TrainingEngine } from "./engine.ts";
 import type { Network } from "./network.ts";
 import type { Penalty, PenaltyConfig } from "./penalty.ts";
 import type { Position } from "./state.ts";
+import type { Weighing } from "./weighing.ts";
 
 /** What changes the weights in an epoch: gradient steps over batches, or an iteration of a solver. */
 export interface Updates {
@@ -22,6 +23,7 @@ export interface UpdateParts {
   readonly penalty: Penalty;
   readonly penaltyConfig: PenaltyConfig;
   readonly weigher: Weigher;
+  readonly weighing: Weighing;
   readonly seed: number;
   /** Rows of the batches of an epoch. */
   readonly sizes: readonly number[];
