@@ -1,6 +1,8 @@
+import { DataError } from "../core/errors.ts";
+import type { Table } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
 import { openSource, type SourceSpec } from "../data/source.ts";
-import type { Model } from "../model/model.ts";
+import type { Model, OnProblem } from "../model/model.ts";
 import type { RunScores } from "../run/open.ts";
 import type { Evaluation } from "../tasks/task.ts";
 import { writeAtomic } from "../train/atomic-file.ts";
@@ -10,6 +12,32 @@ import type { Predictions, TaskDeclaration } from "./declare.ts";
 export interface TrainedFacts {
   readonly history: readonly EpochRecord[];
   readonly scores: RunScores;
+}
+
+/** A cell that could not be read and counts as missing. */
+export interface BadCell {
+  readonly column: string;
+  /** From 0. */
+  readonly row: number;
+  readonly message: string;
+}
+
+export interface BadCellOptions {
+  /** The folder against which paths in cells resolve; the working folder where absent. */
+  readonly baseDir?: string;
+  /** Takes cells that cannot be read, which then count as missing; without it they are errors. */
+  onBadCell?(cell: BadCell): void;
+}
+
+function receiver(table: Table, { onBadCell }: BadCellOptions): OnProblem {
+  return (column, row, message) => {
+    if (onBadCell) return onBadCell({ column, row, message });
+    throw new DataError(
+      "DATA_VALUE",
+      `${table.origin}, row ${row + 1}, column ${column}: a readable cell; ${message}`,
+      { hint: "with onBadCell such cells count as missing" },
+    );
+  };
 }
 
 /** A model that predicts. Its predictions are typed by the tasks it was trained on. */
@@ -35,21 +63,30 @@ export class TrainedModel<T extends Readonly<Record<string, TaskDeclaration>>> {
   /**
    * Predicts every task for every row. Missing cells are allowed; columns the model does not use are
    * ignored.
-   * @throws DataError DATA_SCHEMA naming input columns that no row has.
+   * @throws DataError DATA_SCHEMA naming input columns that no row has, DATA_VALUE for a cell that
+   *   cannot be read where `onBadCell` does not take it.
    */
-  async predict(rows: readonly Readonly<Record<string, unknown>>[]): Promise<Predictions<T>[]> {
+  async predict(
+    rows: readonly Readonly<Record<string, unknown>>[],
+    options: BadCellOptions = {},
+  ): Promise<Predictions<T>[]> {
     if (rows.length === 0) return [];
-    return (await this.model.predictTable(tableFromRows(rows))) as Predictions<T>[];
+    const table = tableFromRows(rows, { baseDir: options.baseDir });
+    return (await this.model.predictTable(table, receiver(table, options))) as Predictions<T>[];
   }
 
-  /** Metrics on labelled rows: a file or rows in code. */
+  /**
+   * Metrics on labelled rows: a file or rows in code.
+   * @throws DataError as `predict`, and DATA_SCHEMA or DATA_EMPTY where there are no labels.
+   */
   async evaluate(
     data: SourceSpec,
-    options: { readonly baseDir?: string } = {},
+    options: BadCellOptions = {},
   ): Promise<Record<keyof T & string, Evaluation>> {
     const source = await openSource(data, options);
     try {
-      return (await this.model.evaluateTable(await source.read())) as Record<
+      const table = await source.read();
+      return (await this.model.evaluateTable(table, receiver(table, options))) as Record<
         keyof T & string,
         Evaluation
       >;

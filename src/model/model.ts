@@ -8,6 +8,7 @@ import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.
 import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
 import { decodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
+import { checkSeal } from "./seal.ts";
 
 /** Rows of one call of the session: enough to be fast, few enough to keep memory flat. */
 const chunkRows = 1024;
@@ -60,7 +61,7 @@ export class Model {
 
   /**
    * Opens a model from the bytes of its ONNX file.
-   * @throws BackendError MODEL_CORRUPT for bytes that are no model of polytask or are unsafe.
+   * @throws BackendError MODEL_CORRUPT for bytes that are no model of polytask, are damaged or unsafe.
    */
   static async open(
     bytes: Uint8Array,
@@ -71,12 +72,12 @@ export class Model {
     } = {},
   ): Promise<Model> {
     const where = options.where ?? "model";
+    await checkSeal(bytes, where);
     const onnx = readModel(bytes, where);
     checkSafe(onnx, {}, where);
     const metadata = decodeMetadata(onnx.metadata[metadataKey], where);
     const { inputs, tasks } = rowsOf(metadata, where);
-    const { threads, provider } = options;
-    const session = await createSession(bytes, { threads, provider });
+    const session = await openSession(bytes, options, where);
     return new Model(bytes, metadata, inputs, tasks, session);
   }
 
@@ -106,7 +107,7 @@ export class Model {
         baseDir: table.baseDir,
         origin: table.origin,
         firstRow: start,
-        problem: (row, message) => onProblem(input.column, row, message),
+        problem: (row, message) => onProblem(input.column, start + row, message),
       };
       Object.assign(
         feeds,
@@ -208,6 +209,25 @@ export class Model {
 
   async dispose(): Promise<void> {
     await this.session.dispose();
+  }
+}
+
+/** @throws BackendError MODEL_CORRUPT for a graph that the engine refuses; BACKEND without an engine. */
+async function openSession(
+  bytes: Uint8Array,
+  { threads, provider }: Parameters<typeof createSession>[1] & object,
+  where: string,
+): Promise<OnnxSession> {
+  try {
+    return await createSession(bytes, { threads, provider });
+  } catch (cause) {
+    if (!(cause instanceof BackendError && cause.message.startsWith("session: a model")))
+      throw cause;
+    const came = cause.message.slice(cause.message.indexOf("; got: ") + "; got: ".length);
+    throw new BackendError("MODEL_CORRUPT", `${where}: a model that can be run; ${came}`, {
+      cause,
+      hint: "the file was damaged or altered since training: copy it again or train anew",
+    });
   }
 }
 

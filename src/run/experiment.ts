@@ -10,6 +10,7 @@ import { metadataOf } from "../model/metadata.ts";
 import { Model } from "../model/model.ts";
 import { openExperiment } from "../model/open-experiment.ts";
 import { compareOutputs, type Parity } from "../model/parity.ts";
+import { seal } from "../model/seal.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import { columnsOf } from "../train/encode.ts";
 import type { TrainEvent } from "../train/events.ts";
@@ -108,7 +109,7 @@ export async function runExperiment(
 
     options.onEvent?.({ type: "stage", stage: "export" });
     const metadata = metadataOf(outcome.family, outcome.inputs, outcome.tasks, used.polytask);
-    const model = buildOnnx(outcome.inputs, outcome.tasks, outcome.fitted, metadata);
+    const model = await seal(buildOnnx(outcome.inputs, outcome.tasks, outcome.fitted, metadata));
     const parity = await checkParity(model, outcome, stream, split);
     return {
       config,
