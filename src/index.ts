@@ -43,3 +43,4 @@ export { families } from "./learners/families.ts";
 export type { Family, Fitted } from "./learners/learner.ts";
 export type { RunEvent } from "./run/experiment.ts";
 export { type RunSummary, trainRun } from "./run/train-run.ts";
+export type { Evaluation } from "./tasks/task.ts";
