@@ -37,10 +37,12 @@ export const linearConfig = z.strictObject({
     true,
   ),
   tieIntercepts: z
-    .boolean()
-    .default(false)
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(0)
     .describe(
-      "Whether `regularizer` also acts on the intercepts, as weights of a feature that is 1.",
+      "Value of a constant feature whose weights, the intercepts, `regularizer` acts on too: 1 treats them like another feature, larger frees them; 0 leaves them out.",
     ),
   balance: z
     .enum(["tasks", "rows"])

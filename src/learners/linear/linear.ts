@@ -68,8 +68,8 @@ function checkOptions({ tasks }: Problem, config: LinearConfig): void {
   if (config.regularizer.type === "none" && config.select.weights.length > 0) {
     throw conflict("a regularizer for select.weights to choose from", "regularizer none");
   }
-  if (config.tieIntercepts && !config.intercept) {
-    throw conflict("intercepts for tieIntercepts", "intercept false");
+  if (config.tieIntercepts > 0 && !config.intercept) {
+    throw conflict("intercepts for tieIntercepts above 0", "intercept false");
   }
   if (config.solver !== "sgd") return;
   if (

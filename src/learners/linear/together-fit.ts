@@ -5,14 +5,15 @@ import { LinearLoss, type LossOptions, type TaskLosses } from "./loss.ts";
 import { QuadraticLoss } from "./quadratic.ts";
 import type { SolveOptions, Strength } from "./solve.ts";
 import { tieOf } from "./tie.ts";
-import { layoutOf, solveTogether, type TogetherSolution } from "./together.ts";
+import { layoutOf, solveTogether, type Together, type TogetherSolution } from "./together.ts";
 
 export interface TogetherOptions {
   readonly regularizer: Choice;
   readonly strengths: readonly Strength[];
   readonly lambdas: readonly number[];
   readonly balance: "tasks" | "rows";
-  readonly tieIntercepts: boolean;
+  /** Value of the constant feature; 0 leaves intercepts out. */
+  readonly tieIntercepts: number;
   readonly solve: SolveOptions;
   readonly loss: LossOptions;
 }
@@ -62,11 +63,13 @@ export async function fitLosses(
   x: Float64Array,
 ): Promise<TogetherSolution> {
   const { strengths, regularizer, tieIntercepts, solve } = options;
-  const layout = layoutOf(design, tieIntercepts);
+  const layout = layoutOf(design, tieIntercepts > 0);
   const tie = await tieOf(regularizer, layout, strengths);
   try {
     const shares = sharesOf(options, loss.counts);
-    return await solveTogether(design, loss, { strengths, shares, tie, layout }, x, solve);
+    const constant = tieIntercepts > 0 ? tieIntercepts : 1;
+    const together: Together = { strengths, shares, tie, layout, constant };
+    return await solveTogether(design, loss, together, x, solve);
   } finally {
     await tie.dispose();
   }

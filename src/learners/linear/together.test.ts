@@ -100,11 +100,16 @@ describe("tied tasks", () => {
   it("tied intercepts are weights of a feature that is 1", async () => {
     const { raw } = await solve(problemOf(), {
       regularizer: { type: "meanRegularised", weight: 1e7 },
-      tieIntercepts: true,
+      tieIntercepts: 1,
     });
     const [first, ...others] = fixture.tasks.map((name) => raw[name]);
     for (const other of others)
       for (let row = 0; row < rows; row++) expect(other[row]).toBeCloseTo(first[row], 3);
+    // With a large constant small weights do for large intercepts.
+    const held = { regularizer: { type: "l2", weight: 1e4 }, tieIntercepts: 1 };
+    const loose = { regularizer: { type: "l2", weight: 1e4 }, tieIntercepts: 1e4 };
+    expect(Math.abs((await solve(problemOf(), held)).raw.t4[0])).toBeLessThan(1e-2);
+    expect(Math.abs((await solve(problemOf(), loose)).raw.t4[0])).toBeGreaterThan(1);
     const free = await solve(problemOf(), {
       regularizer: { type: "meanRegularised", weight: 1e7 },
     });
@@ -115,7 +120,7 @@ describe("tied tasks", () => {
 
   it("count by their rows where asked", async () => {
     const regularizer = { type: "meanRegularised", weight: 1 };
-    const { raw } = await solve(problemOf(), { regularizer, tieIntercepts: true, balance: "rows" });
+    const { raw } = await solve(problemOf(), { regularizer, tieIntercepts: 1, balance: "rows" });
     // The penalty has no say in what tasks have in common: all residuals together add up to 0.
     let sum = 0;
     for (const [t, name] of fixture.tasks.entries())
@@ -147,8 +152,8 @@ describe("tied tasks", () => {
     await refuse({ select: { weights: [1] } }).toThrow(
       "linear: a regularizer for select.weights to choose from; got regularizer none",
     );
-    await refuse({ regularizer: "l21", intercept: false, tieIntercepts: true }).toThrow(
-      "linear: intercepts for tieIntercepts; got intercept false",
+    await refuse({ regularizer: "l21", intercept: false, tieIntercepts: 1 }).toThrow(
+      "linear: intercepts for tieIntercepts above 0; got intercept false",
     );
     await refuse({ regularizer: "dirty", penalty: { l1: 0.1 } }).toThrow(
       "linear: penalty.l1 of 0 beside regularizer dirty; got one above 0",

@@ -15,6 +15,8 @@ export interface Together {
   readonly tie: Tie;
   /** The matrix that is tied: the weights, or the weights and below them the intercepts. */
   readonly layout: WeightLayout;
+  /** Value of the feature whose weights the intercepts are, to the solver. */
+  readonly constant: number;
 }
 
 export interface TogetherSolution extends TaskSolution {
@@ -39,13 +41,16 @@ export function layoutOf(design: Design, withIntercepts: boolean): WeightLayout 
 export async function solveTogether(
   design: Design,
   loss: TaskLosses,
-  { strengths, shares, tie, layout }: Together,
+  together: Together,
   x: Float64Array,
   options: SolveOptions,
 ): Promise<TogetherSolution> {
+  const { strengths, shares, tie, layout, constant } = together;
   const tied = layout.features * layout.outputs;
   const { tolerance, maxIterations } = options;
-  const objective = jointObjective(design, loss, { strengths, shares, tie, layout }, options);
+  const objective = jointObjective(design, loss, together, options);
+  const intercepts = x.subarray(design.features * design.outputs);
+  scale(intercepts, 1 / constant);
   const lasso = lassoOf(design, strengths, shares);
   if (tie.parts === undefined || tie.parts.length === 1) {
     const [part] = tie.parts ?? [];
@@ -63,6 +68,7 @@ export async function solveTogether(
             residual: r.gradientNorm,
           }));
     x.set(found.x);
+    scale(intercepts, constant);
     const { status, iterations, value, residual } = found;
     return { status, iterations, value, residual };
   }
@@ -102,16 +108,21 @@ export async function solveTogether(
     { tolerance, maxIterations },
   );
   collect(found.x, x);
+  scale(intercepts, constant);
   const { status, iterations, value, residual } = found;
   const norms = parts.map((p, i) => [p.name, Math.hypot(...partOf(found.x, i))]);
   return { status, iterations, value, residual, parts: Object.fromEntries(norms) };
+}
+
+function scale(x: Float64Array, factor: number): void {
+  for (let i = 0; i < x.length; i++) x[i] *= factor;
 }
 
 /** Σ shares·(mean loss + ½·l2·‖w‖²), and the regulariser where it is smooth. */
 function jointObjective(
   design: Design,
   loss: TaskLosses,
-  { strengths, shares, tie, layout }: Together,
+  { strengths, shares, tie, layout, constant }: Together,
   options: SolveOptions,
 ): Objective {
   const { outputs } = design;
@@ -124,14 +135,17 @@ function jointObjective(
     l2.fill(strengths[t].l2 * shares[t], start, start + size);
   });
   let pass = 0;
+  const at = new Float64Array(penalised + outputs);
   return async (w, gradient) => {
-    const losses = await loss.evaluate(w, gradient);
+    at.set(w);
+    scale(at.subarray(penalised), constant);
+    const losses = await loss.evaluate(at, gradient);
     let value = losses.reduce((sum, l, t) => sum + shares[t] * l, 0);
     for (let i = 0; i < w.length; i++) {
       const o = i % outputs;
       gradient[i] *= columns[o];
       if (i >= penalised) {
-        if (!options.intercept) gradient[i] = 0;
+        gradient[i] = options.intercept ? gradient[i] * constant : 0;
         continue;
       }
       gradient[i] += l2[o] * w[i];
