@@ -13,6 +13,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/train.ts")).train,
   },
   {
+    name: "compare",
+    summary:
+      "Learn the tasks together and apart on the same folds, and say whether together helps.",
+    load: async () => (await import("./commands/compare.ts")).compare,
+  },
+  {
     name: "evaluate",
     summary: "Score a trained model on labelled rows.",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,

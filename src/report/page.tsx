@@ -55,13 +55,13 @@ export function Page(props: { record: RunRecord; sections: readonly Section[]; p
 }
 
 function Header({ record }: { record: RunRecord }) {
-  const { run, split, model, inputs, tasks } = record;
+  const { run, split, model, inputs, tasks, comparison } = record;
   const { train, validation, test } = split.rows;
   const ending =
     run.ending === "interrupted" ? " · interrupted: results of the last checkpoint" : "";
   return (
     <header>
-      <p class="eyebrow">Training report</p>
+      <p class="eyebrow">{record.comparison ? "Learning together or apart" : "Training report"}</p>
       <h1>
         <bdi>{run.project}</bdi>
       </h1>
@@ -71,9 +71,11 @@ function Header({ record }: { record: RunRecord }) {
       </p>
       <Facts
         entries={[
-          ["tasks", formatCount(tasks.length)],
+          ["tasks", formatCount(comparison?.tasks.length ?? tasks.length)],
           ["inputs", formatCount(inputs.length)],
+          ["folds × seeds", comparison && `${comparison.folds} × ${comparison.seeds}`],
           ["training rows", formatCount(train)],
+          ["held-out rows", comparison && formatCount(Math.round(comparison.rows.heldOut))],
           ["validation rows", formatCount(validation ?? 0)],
           ["test rows", formatCount(test ?? 0)],
           ["model", model?.family],

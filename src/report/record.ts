@@ -28,7 +28,7 @@ export interface RunRecord {
   readonly split: SplitFacts;
   /** The inputs in the order of the configuration. */
   readonly inputs: readonly InputRecord[];
-  /** The tasks in the order of the configuration, with their results. At least one. */
+  /** The tasks in the order of the configuration, with their results. None where only a comparison was made. */
   readonly tasks: readonly TaskRecord[];
   /** The course of training; left out by families that do not train in epochs. */
   readonly history?: HistoryRecord;
@@ -38,6 +38,8 @@ export interface RunRecord {
   readonly quality?: QualityRecord;
   /** The model that was left behind. */
   readonly model?: ModelRecord;
+  /** Ways to learn the tasks against each other, on folds. */
+  readonly comparison?: ComparisonRecord;
 }
 
 // ---- the run ------------------------------------------------------------------------------------------------------
@@ -363,4 +365,86 @@ export interface PortRecord {
   /** Sizes; a name for those that are free ("batch"). */
   readonly shape: readonly (number | string)[];
   readonly note?: string;
+}
+
+// ---- comparing ways to learn --------------------------------------------------------------------------------------
+
+export interface ComparisonRecord {
+  readonly folds: number;
+  readonly seeds: number;
+  /** Rows that folds were cut from, and of one fold on average. */
+  readonly rows: {
+    readonly used: number;
+    readonly test: number;
+    readonly train: number;
+    readonly validation: number;
+    readonly heldOut: number;
+  };
+  /** Regimes in the order to show; the first is what the others are compared with. */
+  readonly regimes: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly summary: string;
+    /** Mean over tasks of the relative improvement over the first regime, a share. */
+    readonly deltaM?: Measure;
+    readonly cost: {
+      /** Models of one fold, their trainable numbers, and seconds for all of them. */
+      readonly fits: number;
+      readonly parameters: number;
+      readonly seconds: number;
+      readonly memoryBytes: number;
+    };
+  }[];
+  readonly tasks: readonly ComparedTaskRecord[];
+  /** Sentences that say what to do, the most important first. */
+  readonly advice: readonly string[];
+  readonly groups?: readonly (readonly string[])[];
+  readonly gradients?: GradientRecord;
+  /** What a reader must know, such as folds in which a task could not be learned. */
+  readonly notes: readonly string[];
+  /** Fits that gave no result, and why. */
+  readonly failures: readonly { readonly where: string; readonly message: string }[];
+}
+
+export interface ComparedTaskRecord {
+  readonly name: string;
+  readonly metric: string;
+  readonly better: "higher" | "lower";
+  /** Mean over folds and seeds with its 95 % interval, a regime. */
+  readonly scores: readonly {
+    readonly regime: string;
+    readonly mean: Measure;
+    readonly low: Measure;
+    readonly high: Measure;
+    /** Folds with a score. */
+    readonly measured: number;
+  }[];
+  /** Paired differences to the first regime, above 0 where better. */
+  readonly against: readonly {
+    readonly regime: string;
+    readonly mean: Measure;
+    readonly low: Measure;
+    readonly high: Measure;
+    readonly p: Measure;
+    /** Adjusted over tasks. */
+    readonly adjusted: Measure;
+    readonly wilcoxon: Measure;
+    readonly verdict: "helps" | "no difference" | "hurts";
+  }[];
+}
+
+/** How tasks pulled at the weights they share: matrices by task, `[from][to]`. */
+export interface GradientRecord {
+  readonly tasks: readonly string[];
+  readonly cosine: readonly (readonly Measure[])[];
+  readonly conflicts: readonly (readonly Measure[])[];
+  /** Relative decrease of a task's loss after a step along another's gradient. */
+  readonly affinity: readonly (readonly Measure[])[];
+  /** The same as a share of what the task's own step brings. */
+  readonly help: readonly (readonly Measure[])[];
+  readonly course: readonly {
+    readonly epoch: number;
+    readonly cosine: Measure;
+    readonly conflicts: Measure;
+  }[];
 }

@@ -1,4 +1,6 @@
 import type { Section } from "./section.ts";
+import { comparison } from "./sections/comparison.tsx";
+import { comparisonCosts } from "./sections/comparison-costs.tsx";
 import { inputs } from "./sections/inputs.tsx";
 import { learning } from "./sections/learning.tsx";
 import { metrics } from "./sections/metrics.tsx";
@@ -6,11 +8,15 @@ import { model } from "./sections/model.tsx";
 import { quality } from "./sections/quality.tsx";
 import { reproduce } from "./sections/reproduce.tsx";
 import { summary } from "./sections/summary.tsx";
+import { taskAffinity } from "./sections/task-affinity.tsx";
 import { taskDetails } from "./sections/task-details.tsx";
 import { worstExamples } from "./sections/worst-examples.tsx";
 
 /** The sections of a report, in the order of the page. */
 export const sections: readonly Section[] = [
+  comparison,
+  taskAffinity,
+  comparisonCosts,
   summary,
   learning,
   metrics,

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { optionRows } from "../../config/describe.ts";
 import { parseConfig } from "../../config/load.ts";
@@ -10,6 +9,7 @@ import { interruptible } from "../interrupt.ts";
 import { jsonDocument } from "../json.ts";
 import { optionLines } from "../option-lines.ts";
 import { clock, Progress } from "../progress.ts";
+import { readConfig } from "../read-config.ts";
 import { summaryTable } from "../summary-table.ts";
 
 /** Trains from a configuration file. */
@@ -79,7 +79,7 @@ async function run(call: CommandCall): Promise<void> {
   const shown = relative(terminal.cwd, summary.dir) || ".";
   terminal.out.write(`\n${summaryTable(summary.tasks)}\n`);
   terminal.out.write(
-    `ONNX model differs from the trained one by at most ${summary.parity.maxAbsDifference.toExponential(1)}\n`,
+    `the ONNX file reproduces the trained model: outputs differ by at most ${summary.parity.maxAbsDifference.toExponential(1)} (allowed: ${summary.parity.tolerance.toExponential(0)} of the largest of each)\n`,
   );
   terminal.out.write(
     `${shown} in ${clock(summary.seconds)}; open ${relative(terminal.cwd, summary.report)}\n`,
@@ -95,20 +95,6 @@ function withResume(error: unknown, { line, options }: CommandCall, out: string)
     cause: error,
     hint: `its checkpoint is kept in ${join(out, "checkpoints")}; to go on: ${again}`,
   });
-}
-
-async function readConfig(path: string, shown: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "EISDIR" && code !== "ENOTDIR") throw error;
-    throw new ConfigError(
-      "CONFIG_INVALID",
-      `${shown}: a configuration file; ${code === "EISDIR" ? "it is a folder" : "there is none"}`,
-      { hint: "polytask init DATA --task COLUMN writes one", cause: error },
-    );
-  }
 }
 
 /** Flags with names of their own, as settings of the configuration. */

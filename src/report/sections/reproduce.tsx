@@ -7,11 +7,14 @@ export const reproduce: Section = {
   name: "reproduce",
   title: "Reproduce",
   when: () => true,
-  render({ run, config }) {
+  render(record) {
+    const { run, config } = record;
     const { platform, data } = run;
     return (
       <>
-        <p>The same command on the same data with the same versions gives the same weights.</p>
+        <p>
+          {`The same command on the same data with the same versions gives the same ${record.comparison ? "scores" : "weights"}.`}
+        </p>
         <pre class="command" data-copy>
           <code>{run.command}</code>
         </pre>

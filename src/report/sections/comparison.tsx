@@ -1,0 +1,145 @@
+import { DotPlot } from "../charts/dot-plot.tsx";
+import { type Column, DataTable } from "../components/data-table.tsx";
+import {
+  formatDifference,
+  formatMetric,
+  formatNumber,
+  formatPlural,
+  isMeasured,
+} from "../format.ts";
+import type { ComparedTaskRecord, ComparisonRecord, Measure } from "../record.ts";
+import type { Section } from "../section.ts";
+
+const looks = { helps: "above", "no difference": "unclear", hurts: "below" } as const;
+const signs = { helps: "▲", "no difference": "≈", hurts: "▼" } as const;
+
+type Verdict = keyof typeof looks;
+
+/** Should these tasks be learned together: what to do, a verdict a task, and the scores behind it. */
+export const comparison: Section = {
+  name: "together",
+  title: "Together or apart",
+  when: (record) => record.comparison !== undefined,
+  render(record) {
+    const found = record.comparison as ComparisonRecord;
+    const { tasks, regimes, advice, notes, failures, folds, seeds } = found;
+    const [headline, ...rest] = advice;
+    return (
+      <>
+        <p class="headline">{headline}</p>
+        {rest.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+        <DataTable columns={columnsOf(found)} rows={tasks} />
+        <p class="note">
+          {`Mean over ${formatPlural(folds, "fold")} × ${formatPlural(seeds, "seed")} on rows that the models did not see. `}
+          {`A verdict compares with ${regimes[0].title.toLowerCase()} models on the same folds and seeds: a corrected resampled t-test, `}
+          {"adjusted over tasks after Holm, below 0.05. "}
+          {"Every regime has the same options, epochs and steps; none was tuned on its own."}
+        </p>
+        <div class="charts">
+          {tasks.map((task) => (
+            <DotPlot
+              key={task.name}
+              title={task.name}
+              note={`${task.metric}, ${task.better} is better; 95 % intervals`}
+              dots={regimes.map((regime, k) => {
+                const score = task.scores.find((s) => s.regime === regime.name);
+                return {
+                  label: regime.title,
+                  value: score?.mean ?? null,
+                  interval: score && [score.low, score.high],
+                  look: k,
+                  tip: tipOf(task, regime.name, regime.title),
+                };
+              })}
+            />
+          ))}
+        </div>
+        {(notes.length > 0 || failures.length > 0) && (
+          <ul class="warnings">
+            {failures.map(({ where, message }) => (
+              <li key={where + message} class="warning">
+                <b>{where}</b>
+                <span>{message}</span>
+              </li>
+            ))}
+            {notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        )}
+      </>
+    );
+  },
+};
+
+function columnsOf({ regimes }: ComparisonRecord): Column<ComparedTaskRecord>[] {
+  const score = (task: ComparedTaskRecord, regime: string) =>
+    task.scores.find((s) => s.regime === regime);
+  return [
+    { title: "task", cell: (t) => <bdi>{t.name}</bdi>, key: (t) => t.name },
+    { title: "metric", cell: (t) => `${t.metric} ${t.better === "higher" ? "↑" : "↓"}` },
+    ...regimes.map(
+      (regime): Column<ComparedTaskRecord> => ({
+        title: regime.title,
+        numeric: true,
+        hint: regime.summary,
+        cell: (t) => {
+          const verdict = t.against.find((a) => a.regime === regime.name)?.verdict;
+          return (
+            <>
+              {formatMetric(score(t, regime.name)?.mean)}
+              {verdict !== undefined && (
+                <span class={`verdict ${looks[verdict]}`} title={verdict}>
+                  {` ${signs[verdict]}`}
+                </span>
+              )}
+            </>
+          );
+        },
+        key: (t) => score(t, regime.name)?.mean,
+      }),
+    ),
+    {
+      title: "multi-task",
+      cell: (t) => <Words verdict={t.against.find((a) => a.regime === "multiTask")?.verdict} />,
+    },
+    {
+      title: "p",
+      numeric: true,
+      hint: "corrected resampled t-test, adjusted over tasks",
+      cell: (t) => pValue(t.against.find((a) => a.regime === "multiTask")?.adjusted),
+    },
+  ];
+}
+
+function Words({ verdict }: { verdict: Verdict | undefined }) {
+  if (verdict === undefined) return <span class="verdict unmeasured">not measured</span>;
+  return (
+    <span class={`verdict ${looks[verdict]}`}>
+      <i aria-hidden="true">{signs[verdict]}</i> {verdict}
+    </span>
+  );
+}
+
+function pValue(p: Measure | undefined): string {
+  if (!isMeasured(p)) return "–";
+  return p < 0.001 ? "<0.001" : formatNumber(p, 2);
+}
+
+function tipOf(task: ComparedTaskRecord, regime: string, title: string): string {
+  const score = task.scores.find((s) => s.regime === regime);
+  const against = task.against.find((a) => a.regime === regime);
+  const lines = [
+    `${title}: ${formatMetric(score?.mean)}`,
+    `interval ${formatMetric(score?.low)} to ${formatMetric(score?.high)}`,
+  ];
+  if (against) {
+    lines.push(
+      `better by ${formatDifference(against.mean)} (${formatDifference(against.low)} to ${formatDifference(against.high)})`,
+      `p ${pValue(against.p)}, adjusted ${pValue(against.adjusted)}, Wilcoxon ${pValue(against.wilcoxon)}`,
+    );
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,224 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { basename, join } from "node:path";
+import type { ExperimentConfig } from "../config/experiment.ts";
+import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
+import { BackendError } from "../core/errors.ts";
+import type { ComparisonRecord, Measure, RunRecord } from "../report/record.ts";
+import { renderReport } from "../report/render.ts";
+import { adviceOf } from "../study/advice.ts";
+import { type CompareEvent, type Comparison, compareRegimes } from "../study/compare.ts";
+import type { RegimeName } from "../study/regimes/regimes.ts";
+import { writeAtomic } from "../train/atomic-file.ts";
+import { versions } from "./versions.ts";
+
+export interface CompareRunOptions {
+  /** New, empty, or the folder of an unfinished comparison with `resume`. */
+  readonly out: string;
+  readonly baseDir: string;
+  readonly folds?: number;
+  readonly seeds?: number;
+  /** Processes at once; one a core by default, 0 for this process. */
+  readonly jobs?: number;
+  readonly regimes?: readonly RegimeName[];
+  readonly resume?: boolean;
+  readonly command?: string;
+  readonly signal?: AbortSignal;
+  readonly execArgv?: readonly string[];
+  onEvent?(event: CompareEvent): void;
+}
+
+/** What `compare` prints as JSON, and leaves as `comparison.json`. */
+export interface ComparisonSummary {
+  readonly tasks: Readonly<
+    Record<
+      string,
+      {
+        readonly metric: string;
+        readonly regimes: Readonly<
+          Record<string, { readonly mean: Measure; readonly low: Measure; readonly high: Measure }>
+        >;
+        /** Of multi-task against independent. */
+        readonly verdict: "helps" | "no difference" | "hurts";
+        /** Adjusted over tasks. */
+        readonly p: Measure;
+      }
+    >
+  >;
+  /** Of multi-task against independent, a share; above 0 is better. */
+  readonly deltaM: Measure;
+  readonly groups: readonly (readonly string[])[];
+  readonly deltaMByRegime: Readonly<Record<string, Measure>>;
+  readonly advice: readonly string[];
+  readonly report: string;
+}
+
+/** What lies where in the folder of a comparison, besides the log of fits. */
+const files = {
+  config: "config.yaml",
+  summary: "comparison.json",
+  record: "record.json",
+  report: "report.html",
+  log: "fits.jsonl",
+} as const;
+
+/**
+ * Compares ways to learn the tasks of a configuration and leaves a folder with scores, tests and a report.
+ * @throws ConfigError, DataError, BackendError; INTERRUPTED after `signal`, with the fits that are done kept.
+ */
+export async function compareRun(
+  config: ExperimentConfig,
+  options: CompareRunOptions,
+): Promise<{ readonly summary: ComparisonSummary; readonly comparison: Comparison }> {
+  const startedAt = new Date().toISOString();
+  const clock = performance.now();
+  const { out, baseDir } = options;
+  openFolder(out, options.resume ?? false);
+  const comparison = await compareRegimes(config, {
+    baseDir,
+    folder: out,
+    folds: options.folds ?? 5,
+    seeds: options.seeds ?? 2,
+    jobs: options.jobs ?? availableParallelism(),
+    regimes: options.regimes,
+    versions: versions(),
+    signal: options.signal,
+    execArgv: options.execArgv,
+    onEvent: options.onEvent,
+  });
+  const text = stringifyConfig(rebaseConfig(comparison.config, baseDir, out));
+  const record: RunRecord = {
+    format: 1,
+    run: {
+      project: config.name,
+      name: basename(out),
+      startedAt,
+      seed: config.seed,
+      wallSeconds: (performance.now() - clock) / 1000,
+      command: options.command ?? "",
+      versions: versions(),
+      platform: { system: `${process.platform} ${process.arch}`, processor: cpus()[0]?.model },
+      data: { source: comparison.source, fingerprint: comparison.fingerprint },
+    },
+    config: text,
+    split: {
+      rule: `${comparison.folds} folds, stratified over the tasks, ${comparison.seeds} times`,
+      rows: {
+        train: Math.round(comparison.rows.train),
+        validation: Math.round(comparison.rows.validation),
+        test: comparison.rows.test,
+      },
+    },
+    inputs: [],
+    tasks: [],
+    comparison: comparisonRecord(comparison),
+  };
+  const summary = summaryOf(comparison, join(out, files.report));
+  const write = (file: keyof typeof files, content: string) =>
+    writeAtomic(join(out, files[file]), [Buffer.from(content)]);
+  write("config", text);
+  write("record", `${JSON.stringify(record, null, 2)}\n`);
+  write("report", renderReport(record));
+  write("summary", `${JSON.stringify(summary, finite, 2)}\n`);
+  return { summary, comparison };
+}
+
+function openFolder(path: string, resume: boolean): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new BackendError("IO", `${path}: a folder for the comparison; it cannot be made`, {
+      cause,
+    });
+  }
+  const names = readdirSync(path);
+  const study = names.includes(files.log);
+  if (names.length === 0 || (study && resume)) return;
+  throw new BackendError(
+    "IO",
+    resume
+      ? `${path}: the folder of a comparison to resume; it holds ${names.slice(0, 4).join(", ")}`
+      : `${path}: a new or empty folder for the comparison; it holds ${names.slice(0, 4).join(", ")}`,
+    {
+      hint: study
+        ? "add --resume to continue this comparison, or choose another --out"
+        : "choose another --out",
+    },
+  );
+}
+
+/** Whether a folder holds a comparison that can be resumed. */
+export function holdsComparison(path: string): boolean {
+  return existsSync(join(path, files.log)) && readFileSync(join(path, files.log)).length > 0;
+}
+
+function finite(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? null : value;
+}
+
+function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
+  const { tasks, deltaM, groups } = comparison;
+  return {
+    tasks: Object.fromEntries(
+      tasks.map((task) => [
+        task.name,
+        {
+          metric: task.metric,
+          regimes: Object.fromEntries(
+            Object.entries(task.scores).map(([r, { mean, low, high }]) => [r, { mean, low, high }]),
+          ),
+          verdict: task.against.multiTask.verdict,
+          p: task.against.multiTask.adjusted,
+        },
+      ]),
+    ),
+    deltaM: deltaM.multiTask ?? null,
+    groups: groups ?? [],
+    deltaMByRegime: deltaM,
+    advice: adviceOf(comparison),
+    report,
+  };
+}
+
+function comparisonRecord(found: Comparison): ComparisonRecord {
+  const { tasks, regimes, deltaM, costs, pull, refused } = found;
+  return {
+    folds: found.folds,
+    seeds: found.seeds,
+    rows: found.rows,
+    regimes: regimes.map((regime) => {
+      const { fits, parameters, seconds, memoryBytes } = costs.find(
+        (c) => c.regime === regime.name,
+      ) as Comparison["costs"][number];
+      return {
+        ...regime,
+        deltaM: deltaM[regime.name],
+        cost: { fits, parameters, seconds, memoryBytes },
+      };
+    }),
+    tasks: tasks.map(({ name, metric, better, scores, against }) => ({
+      name,
+      metric,
+      better,
+      scores: Object.entries(scores).map(([regime, s]) => ({ regime, ...s })),
+      against: Object.entries(against).map(([regime, { pairs: _, ...a }]) => ({ regime, ...a })),
+    })),
+    advice: adviceOf(found),
+    groups: found.groups,
+    gradients: pull && {
+      tasks: pull.tasks,
+      cosine: pull.cosine,
+      conflicts: pull.conflicts,
+      affinity: pull.affinity,
+      help: pull.help,
+      course: pull.course,
+    },
+    notes: [
+      ...found.notes,
+      ...Object.entries(refused).map(
+        ([regime, why]) => `The regime ${regime} was not run: ${why}.`,
+      ),
+    ],
+    failures: found.failures,
+  };
+}
