@@ -44,6 +44,8 @@ export interface EngineOptions {
     readonly memory: number;
     /** Whether a second set of task gradients is held, for two halves of a batch. */
     readonly second: boolean;
+    /** Takes every parameter for shared. */
+    readonly all?: boolean;
   };
   /** Whether `measure` will be asked for. */
   readonly measures?: boolean;
@@ -262,7 +264,9 @@ export class TrainingEngine {
     const sizes = [...new Set(options.sizes)].sort((a, b) => b - a);
     const wanted = options.taskGradients;
     const trace = (rows: number): TrainingTrace =>
-      wanted ? traceTaskGradients(network, rows) : traceTraining(network, rows, options.traced);
+      wanted
+        ? traceTaskGradients(network, rows, wanted.all)
+        : traceTraining(network, rows, options.traced);
     const traces = sizes.map((rows) => ({ rows, ...trace(rows) }));
     const [{ builder }] = traces;
     const shared = wanted ? (traces[0] as unknown as TaskTrace).shared : undefined;
@@ -412,6 +416,16 @@ export class TrainingEngine {
       if (spec.kind === "uniform") for (let i = 0; i < data.length; i++) data[i] = random.uniform();
       else this.kernels.dropoutMask(data, spec.rate, [random.uint32(), random.uint32()]);
     }
+  }
+
+  /** Keeps the buffers' new values of the batch last run; the function returned puts them back. */
+  holdBuffers(): () => void {
+    const held = [...this.parts.nextBuffers.values()].map(
+      (values) => [values, values.slice()] as const,
+    );
+    return () => {
+      for (const [values, kept] of held) values.set(kept);
+    };
   }
 
   /** Takes over the buffers' new values, such as running means. */

@@ -134,7 +134,12 @@ class Loop {
       penalty,
       penaltyConfig: options.penalty,
       weigher,
-      weighing: new Weighing(options.weighting ?? constantWeights, weigher, engine),
+      weighing: new Weighing(
+        options.weighting ?? constantWeights,
+        weigher,
+        engine,
+        options.validation && { store: options.validation.store, seed },
+      ),
       seed,
       sizes,
       at,
@@ -170,6 +175,7 @@ class Loop {
       fullBatch,
       accumulate: config.accumulate,
       optimizer: optimizer.type,
+      validation: validation !== undefined,
     });
     const threads =
       options.threads ?? known?.threads ?? threadsFor(network, sizes[0], config.threads);

@@ -150,8 +150,9 @@ export function traceTraining(
 /**
  * Traces one training step with the gradient of every task in the parameters they share, one backward
  * pass a task in one graph. A parameter that one task alone depends on has that task's gradient.
+ * @param all takes every parameter for shared.
  */
-export function traceTaskGradients(network: Network, rows: number): TaskTrace {
+export function traceTaskGradients(network: Network, rows: number, all = false): TaskTrace {
   const losses = traceLosses(network, rows);
   const { builder, means, penalty } = losses;
   const { names, tensors } = parameterTensors(losses);
@@ -162,9 +163,11 @@ export function traceTaskGradients(network: Network, rows: number): TaskTrace {
       if (reached.has(name)) users[i].push(k);
     });
   });
-  const shared = new Set(names.filter((_, i) => users[i].length > 1));
+  const shared = new Set(names.filter((_, i) => all || users[i].length > 1));
   const owners = new Map(
-    names.flatMap((name, i) => (users[i].length === 1 ? [[name, users[i][0]] as const] : [])),
+    names.flatMap((name, i) =>
+      users[i].length === 1 && !all ? [[name, users[i][0]] as const] : [],
+    ),
   );
   const outputs = lossOutputs(losses);
   const gradients: Map<string, { of: GradientOf; parameter: string }> = new Map();

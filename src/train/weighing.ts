@@ -1,5 +1,7 @@
 import { ConfigError } from "../core/errors.ts";
+import type { RowStore } from "../data/rows.ts";
 import type { StepFacts, Weigher, Weighting } from "../weighting/weighting.ts";
+import { epochOrder } from "./batches.ts";
 import type { EngineOptions, StepResult, TaskGradients, TrainingEngine } from "./engine.ts";
 
 /** What training must do for a weighting: those fields of its row that say so. */
@@ -27,9 +29,16 @@ export function engineNeeds(
   const traced = needs === "losses" ? weigher.traced : undefined;
   return {
     traced,
-    measures: again === true || (needs === "losses" && traced === undefined),
+    measures:
+      again === true ||
+      needs === "validationGradients" ||
+      (needs === "losses" && traced === undefined),
     taskGradients:
-      needs === "gradients" ? { memory: memory?.(tasks) ?? 0, second: samples === 2 } : undefined,
+      needs === "gradients"
+        ? { memory: memory?.(tasks) ?? 0, second: samples === 2 }
+        : needs === "validationGradients"
+          ? { memory: 0, second: true, all: true }
+          : undefined,
   };
 }
 
@@ -50,6 +59,7 @@ export function checkWeighing(
     readonly fullBatch: boolean;
     readonly accumulate: number;
     readonly optimizer: string;
+    readonly validation: boolean;
   },
 ): void {
   const refuse = (expected: string, came: string, hint: string): never => {
@@ -72,11 +82,11 @@ export function checkWeighing(
       `training.accumulate ${training.accumulate}`,
       "raise training.batchSize instead",
     );
-  if (weighting.needs === "validationGradients")
+  if (weighting.needs === "validationGradients" && !training.validation)
     refuse(
-      "gradients on validation rows, which the training step does not have yet",
+      "validation rows to weigh the tasks by",
       "none",
-      "choose another weighting: polytask list weightings",
+      "set a share of the rows apart: split.fractions.validation",
     );
   if (weigher.level === "representation")
     refuse(
@@ -86,16 +96,29 @@ export function checkWeighing(
     );
 }
 
+/** Validation rows, for weightings that look at gradients on them. */
+export interface ValidationRows {
+  readonly store: RowStore;
+  readonly seed: number;
+}
+
 /** Runs batches under a weighting and leaves the gradient of the update in `engine.gradients`. */
 export class Weighing {
   private readonly weighting: WeighingNeeds;
   private readonly weigher: Weigher;
   private readonly engine: TrainingEngine;
+  private readonly validation: ValidationRows | undefined;
   /** The weights of the batch last run. */
   readonly lambda: Float64Array;
 
-  constructor(weighting: WeighingNeeds, weigher: Weigher, engine: TrainingEngine) {
+  constructor(
+    weighting: WeighingNeeds,
+    weigher: Weigher,
+    engine: TrainingEngine,
+    validation?: ValidationRows,
+  ) {
     this.weighting = weighting;
+    this.validation = validation;
     this.weigher = weigher;
     this.engine = engine;
     this.lambda = new Float64Array(engine.lambda.length);
@@ -114,6 +137,8 @@ export class Weighing {
   ): Promise<StepResult> {
     gather(0, this.halved(rows) ? Math.ceil(rows / 2) : rows);
     if (this.weighting.needs === "gradients") return this.byGradients(rows, place, gather);
+    if (this.weighting.needs === "validationGradients")
+      return this.byValidation(rows, place, gather);
     return this.byLosses(rows, place, share);
   }
 
@@ -176,11 +201,91 @@ export class Weighing {
     this.lambda.set(weigher.weights(facts));
     this.combine(facts, task);
     weigher.observe?.(facts);
-    const loss = result.losses.reduce(
-      (sum, l, i) => (result.counts[i] > 0 ? sum + this.lambda[i] * l : sum),
-      0,
-    );
-    return { ...result, loss };
+    return { ...result, loss: weighted(result, this.lambda) };
+  }
+
+  /**
+   * Bilevel: inner steps on the batch, gradients on validation rows after or before them, then back to
+   * where the weights were. The update moves along training gradients, and validation ones if asked.
+   */
+  private async byValidation(
+    rows: number,
+    place: StepPlace,
+    gather: (offset: number, count: number) => void,
+  ): Promise<StepResult> {
+    const { engine, weigher } = this;
+    const { kernels, weights, gradients } = engine;
+    const { tasks, second } = engine.taskGradients as TaskGradients;
+    const inner = weigher.inner?.() ?? { steps: 0, weights: this.lambda, at: "present" as const };
+    const innerRate = inner.rate ?? place.learningRate;
+    const before = weights.slice();
+    const first = await engine.run(rows, place.batch);
+    const result = { ...first, losses: first.losses.slice(), counts: first.counts.slice() };
+    const putBack = engine.holdBuffers();
+    tasks.forEach((g, i) => {
+      second[i].set(g);
+    });
+    for (let step = 0; step < inner.steps; step++) {
+      if (step > 0) await engine.run(rows, place.batch);
+      tasks.forEach((g, i) => {
+        kernels.axpy(-innerRate * inner.weights[i], g, weights);
+      });
+    }
+    const after = await engine.measure(rows, place.batch);
+    const innerLosses = present(after.losses, after.counts);
+    if (inner.at === "present") weights.set(before);
+    this.gatherValidation(rows, place);
+    const there = await engine.run(rows, place.batch);
+    const losses = present(there.losses, there.counts);
+    weights.set(before);
+    gather(0, rows);
+    putBack();
+    const k = tasks.length;
+    const facts: StepFacts = {
+      ...place,
+      losses: present(result.losses, result.counts),
+      kernels,
+      validation: {
+        losses,
+        cross: Float64Array.from({ length: k * k }, (_, at) =>
+          kernels.dot(tasks[Math.floor(at / k)], second[at % k]),
+        ),
+        gram: kernels.gram(tasks),
+        trainGram: kernels.gram(second),
+        innerLosses,
+        innerRate,
+      },
+    };
+    this.lambda.set(weigher.weights(facts));
+    const onValidation = weigher.validationWeights?.();
+    kernels.fill(gradients, 0);
+    second.forEach((g, i) => {
+      kernels.axpy(this.lambda[i], g, gradients);
+      if (onValidation) kernels.axpy(onValidation[i], tasks[i], gradients);
+    });
+    const { penalty } = engine.taskGradients as TaskGradients;
+    if (penalty) kernels.axpy(1, penalty, gradients);
+    weigher.observe?.(facts);
+    return { ...result, loss: weighted(result, this.lambda) };
+  }
+
+  /** Fills the batch with validation rows, in a seeded order that goes through all of them. */
+  private gatherValidation(rows: number, { step }: StepPlace): void {
+    const { store, seed } = this.validation as ValidationRows;
+    const start = step * rows;
+    const picked = Int32Array.from({ length: rows }, (_, i) => {
+      const round = Math.floor((start + i) / store.rows);
+      return this.validationOrder(round, store.rows, seed)[(start + i) % store.rows];
+    });
+    store.gather(picked, 0, rows, this.engine.batch.arrays);
+  }
+
+  private order: { readonly round: number; readonly rows: Int32Array } | undefined;
+
+  private validationOrder(round: number, rows: number, seed: number): Int32Array {
+    if (this.order?.round !== round)
+      this.order = { round, rows: epochOrder(rows, seed, -1 - round) };
+    return this.order.rows;
   }
 
   /** The joint gradient: Σ w_i g_i (or a direction) in shared parameters, each task's own elsewhere. */
@@ -248,6 +353,14 @@ export class Weighing {
 /** Losses as doubles, NaN for a task without a labelled row. */
 function present(losses: Float32Array, counts: Float32Array): Float64Array {
   return Float64Array.from(losses, (loss, i) => (counts[i] > 0 ? loss : Number.NaN));
+}
+
+/** Σ w_i L_i over the tasks that have labelled rows. */
+function weighted(
+  { losses, counts }: Pick<StepResult, "losses" | "counts">,
+  weights: Float64Array,
+): number {
+  return losses.reduce((sum, loss, i) => (counts[i] > 0 ? sum + weights[i] * loss : sum), 0);
 }
 
 function absent(tasks: number): Float64Array {
