@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { Moments } from "../core/moments.ts";
 import { Random } from "../core/random.ts";
-import { Moments } from "./moments.ts";
 import { quantile, Reservoir, reservoirSize } from "./reservoir.ts";
 
 test("quantiles are linear between neighbours", () => {

@@ -2,7 +2,7 @@ import { checkSafe } from "../compiler/onnx/check-safe.ts";
 import { readModel } from "../compiler/onnx/read.ts";
 import { createSession, type OnnxSession } from "../compiler/onnx/session/session.ts";
 import { BackendError, DataError, didYouMean } from "../core/errors.ts";
-import { type Column, countMissing, type Table } from "../data/columns.ts";
+import { type Column, countMissing, type Table, take } from "../data/columns.ts";
 import { modalities } from "../modalities/modalities.ts";
 import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.ts";
 import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
@@ -100,9 +100,10 @@ export class Model {
     onProblem: OnProblem,
   ): Promise<Record<string, Outputs>> {
     const feeds: Record<string, RawTensor> = {};
+    const rows = Int32Array.from({ length: count }, (_, i) => start + i);
     for (const input of this.inputs) {
       const whole = table.columns.get(input.column) as Column;
-      const column = count === table.rows ? whole : slice(whole, start, count);
+      const column = count === table.rows ? whole : take(whole, rows);
       const context: EncodeContext = {
         baseDir: table.baseDir,
         origin: table.origin,
@@ -261,38 +262,6 @@ function find<T>(
     });
   }
   return row as T;
-}
-
-function slice(column: Column, start: number, count: number): Column {
-  const cut = <T extends { slice(a: number, b: number): T }>(list: T) =>
-    list.slice(start, start + count);
-  switch (column.storage) {
-    case "number":
-    case "datetime":
-      return {
-        ...column,
-        length: count,
-        values: column.values.subarray(start, start + count),
-        valid: column.valid.subarray(start, start + count),
-      };
-    case "boolean":
-      return {
-        ...column,
-        length: count,
-        values: column.values.subarray(start, start + count),
-        valid: column.valid.subarray(start, start + count),
-      };
-    case "string":
-      return { ...column, length: count, codes: column.codes.subarray(start, start + count) };
-    case "bytes":
-      return { ...column, length: count, values: cut(column.values as (Uint8Array | null)[]) };
-    case "list":
-      return {
-        ...column,
-        length: count,
-        values: cut(column.values as (readonly unknown[] | null)[]),
-      };
-  }
 }
 
 type Values = Outputs[string];

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { Moments } from "../core/moments.ts";
 import type { Column } from "../data/columns.ts";
 import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateCount } from "./metrics/count.ts";
 import { numberDetail } from "./number-detail.ts";
-import { type NumberRule, NumberSummary, numberLabels } from "./number-labels.ts";
+import { type NumberRule, numberLabels } from "./number-labels.ts";
 import { numbersOf } from "./outputs.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
@@ -41,7 +42,7 @@ function labelsOf(state: CountState, column: Column, firstRow: number): Float64A
 }
 
 function learn(_: CountOptions, task: string): LabelLearning<CountState> {
-  const summary = new NumberSummary();
+  const summary = new Moments();
   let missing = 0;
   let zeros = 0;
   return {

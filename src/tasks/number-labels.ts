@@ -39,26 +39,3 @@ export function numberLabels(column: Column, rule: NumberRule, place: LabelPlace
   }
   return out;
 }
-
-/** Running count, mean, spread and range in double precision. @cite welford1962 */
-export class NumberSummary {
-  count = 0;
-  mean = 0;
-  minimum = Number.POSITIVE_INFINITY;
-  maximum = Number.NEGATIVE_INFINITY;
-  private squares = 0;
-
-  add(x: number): void {
-    this.count++;
-    const before = x - this.mean;
-    this.mean += before / this.count;
-    this.squares += before * (x - this.mean);
-    this.minimum = Math.min(this.minimum, x);
-    this.maximum = Math.max(this.maximum, x);
-  }
-
-  /** Population standard deviation. */
-  get deviation(): number {
-    return Math.sqrt(this.squares / this.count);
-  }
-}

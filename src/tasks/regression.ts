@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Tensor } from "../compiler/graph.ts";
+import { Moments } from "../core/moments.ts";
 import type { Column } from "../data/columns.ts";
 import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateRegression } from "./metrics/regression.ts";
 import { numberDetail } from "./number-detail.ts";
-import { type NumberRule, NumberSummary, numberLabels } from "./number-labels.ts";
+import { type NumberRule, numberLabels } from "./number-labels.ts";
 import { numbersOf } from "./outputs.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
@@ -68,8 +69,8 @@ function ruleOf(transform: RegressionOptions["transform"]): NumberRule {
 }
 
 function learn(options: RegressionOptions, task: string): LabelLearning<RegressionState> {
-  const original = new NumberSummary();
-  const logs = new NumberSummary();
+  const original = new Moments();
+  const logs = new Moments();
   let missing = 0;
   return {
     add(column, firstRow) {

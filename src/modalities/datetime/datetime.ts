@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
 import { show } from "../../core/errors.ts";
+import { Moments } from "../../core/moments.ts";
 import type { Column } from "../../data/columns.ts";
 import { toTime } from "../../data/from-rows.ts";
 import type { EncodeContext, Learning, Modality } from "../modality.ts";
-import { Moments } from "../moments.ts";
 import { scalarView } from "../scalar-view.ts";
 import { type Cycle, type CycleName, cycles, phase } from "./calendar.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { Moments } from "../../core/moments.ts";
 import { identifierScore, looksLikeIdentifier } from "../category/recognise.ts";
 import type { Learning, Modality } from "../modality.ts";
-import { Moments } from "../moments.ts";
 import { quantile, Reservoir } from "../reservoir.ts";
 import { scalarView } from "../scalar-view.ts";
 import { numberCells } from "./cells.ts";
