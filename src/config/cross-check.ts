@@ -1,7 +1,11 @@
 import { PolytaskError, show } from "../core/errors.ts";
 import { parseByteSize } from "../data/byte-size.ts";
 import { checkFractions, type Fractions } from "../data/split.ts";
+import type { Fusion } from "../fusion/fusion.ts";
+import { type FusionName, fusions } from "../fusion/fusions.ts";
 import type { Capabilities } from "../learners/learner.ts";
+import { partsOf } from "../learners/neural/parts.ts";
+import { type ModalityName, modalityNamed } from "../modalities/modalities.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { type SharingName, sharings } from "../sharing/sharings.ts";
 import { selectionRule } from "../train/select.ts";
@@ -18,6 +22,7 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkRule(config),
     ...checkMemory(config),
     ...checkCapabilities(config),
+    ...checkFusion(config),
     ...checkSharing(config),
   ];
 }
@@ -139,6 +144,21 @@ export function checkCapabilities({ learner, inputs, tasks }: ExperimentConfig):
     ...missing("inputs", can.modalities, types(inputs ?? {})),
     ...missing("tasks", can.tasks, types(tasks)),
   ];
+}
+
+/** What a fusion says of its options and the parts' names, where the inputs' types are known. */
+function checkFusion({ learner, inputs }: ExperimentConfig): Problem[] {
+  const options = (learner as { fusion?: { type: FusionName } }).fusion;
+  const known = Object.entries(inputs ?? {});
+  if (options === undefined || inputs === undefined) return [];
+  if (known.some(([, { type }]) => type === "auto")) return [];
+  const named = known.map(([name, { type }]) => ({
+    name,
+    modality: modalityNamed(type as ModalityName),
+  }));
+  const fusion: Fusion = fusions[options.type];
+  const parts = partsOf(named).map((part) => part.name);
+  return caught(["learner", "fusion"], () => fusion.check?.(parts, options));
 }
 
 /** What a sharing says of its options and the tasks' names and kinds. */

@@ -3,6 +3,7 @@
  * home here.
  */
 
+import { fusionAliases } from "../fusion/fusions.ts";
 import { sharingAliases } from "../sharing/sharings.ts";
 
 /** Names accepted for the `type` at a path, where `*` is any name: theirs to ours. */
@@ -31,7 +32,7 @@ export const typeAliases: Readonly<Record<string, Readonly<Record<string, string
     poisson: "count",
   },
   learner: { mean: "baseline", majority: "baseline", network: "neural", nn: "neural" },
-  "learner.fusion": { concatenate: "concat", concatenation: "concat" },
+  "learner.fusion": fusionAliases,
   "learner.sharing": sharingAliases,
   "learner.weighting": { EW: "equal", uniform: "equal", UW: "uncertainty" },
 };

@@ -173,8 +173,7 @@ export const references = {
   he2022:
     "He, Feng, Cheng, Ji, Guo & Caverlee (2022). MetaBalance: Improving Multi-Task Recommendations via Adapting Gradient Magnitudes of Auxiliary Tasks. WWW.",
   liu2023: "Liu, Feng, Stone & Liu (2023). FAMO: Fast Adaptive Multitask Optimization. NeurIPS.",
-  lin2023:
-    "Lin et al. (2023). Dual-Balancing for Multi-Task Learning. arXiv:2308.12029.",
+  lin2023: "Lin et al. (2023). Dual-Balancing for Multi-Task Learning. arXiv:2308.12029.",
   lin2024:
     "Lin, Zhang, Yang, Liu, Wang & Zhang (2024). Smooth Tchebycheff Scalarization for Multi-Objective Optimization. ICML.",
   he2024:
@@ -199,6 +198,35 @@ export const references = {
   fifty2021:
     "Fifty et al. (2021). Efficiently Identifying Task Groupings for Multi-Task Learning. NeurIPS.",
   bansal2004: "Bansal, Blum & Chawla (2004). Correlation Clustering. Machine Learning 56(1-3).",
+  arevalo2017:
+    "Arevalo, Solorio, Montes-y-Gómez & González (2017). Gated Multimodal Units for Information Fusion. ICLR Workshop.",
+  baltrusaitis2019:
+    "Baltrušaitis, Ahuja & Morency (2019). Multimodal Machine Learning: A Survey and Taxonomy. IEEE TPAMI 41(2).",
+  ha2017: "Ha, Dai & Le (2017). HyperNetworks. ICLR.",
+  jaegle2021:
+    "Jaegle, Gimeno, Brock, Zisserman, Vinyals & Carreira (2021). Perceiver: General Perception with Iterative Attention. ICML.",
+  jayakumar2020:
+    "Jayakumar et al. (2020). Multiplicative Interactions and Where to Find Them. ICLR.",
+  kingma2014: "Kingma & Welling (2014). Auto-Encoding Variational Bayes. ICLR.",
+  kittler1998: "Kittler, Hatef, Duin & Matas (1998). On Combining Classifiers. IEEE TPAMI 20(3).",
+  liu2018:
+    "Liu, Shen, Lakshminarasimhan, Liang, Zadeh & Morency (2018). Efficient Low-rank Multimodal Fusion with Modality-Specific Factors. ACL.",
+  nagrani2021:
+    "Nagrani, Yang, Arnab, Jansen, Schmid & Sun (2021). Attention Bottlenecks for Multimodal Fusion. NeurIPS.",
+  neverova2016:
+    "Neverova, Wolf, Taylor & Nebout (2016). ModDrop: Adaptive Multi-Modal Gesture Recognition. IEEE TPAMI 38(8).",
+  perez2018:
+    "Perez, Strub, de Vries, Dumoulin & Courville (2018). FiLM: Visual Reasoning with a General Conditioning Layer. AAAI.",
+  tsai2019:
+    "Tsai, Bai, Liang, Kolter, Morency & Salakhutdinov (2019). Multimodal Transformer for Unaligned Multimodal Language Sequences. ACL.",
+  vaswani2017: "Vaswani et al. (2017). Attention Is All You Need. NeurIPS.",
+  wang2020:
+    "Wang, Tran & Feiszli (2020). What Makes Training Multi-Modal Classification Networks Hard? CVPR.",
+  wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",
+  wu2018:
+    "Wu & Goodman (2018). Multimodal Generative Models for Scalable Weakly-Supervised Learning. NeurIPS.",
+  zadeh2017:
+    "Zadeh, Chen, Poria, Cambria & Morency (2017). Tensor Fusion Network for Multimodal Sentiment Analysis. EMNLP.",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

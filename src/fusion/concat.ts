@@ -1,18 +1,16 @@
 import { z } from "zod";
-import { concat as join } from "../compiler/graph.ts";
-import type { Fusion } from "./fusion.ts";
+import type { FeatureFusion } from "./fusion.ts";
+import { joined } from "./parts.ts";
 
 const config = z.strictObject({}).describe("No options.");
 
-/** Lays the parts' features side by side. */
-export const concat: Fusion<z.infer<typeof config>> = {
+/** Lays the parts' features side by side. @cite baltrusaitis2019 */
+export const concat: FeatureFusion<z.infer<typeof config>> = {
   name: "concat",
   title: "Concatenation",
   summary: "The features of all inputs side by side.",
+  cite: ["baltrusaitis2019"],
   config,
-  build: (_, parts) =>
-    join(
-      parts.map((p) => p.features),
-      1,
-    ),
+  form: "features",
+  build: (_, parts) => joined(parts),
 };

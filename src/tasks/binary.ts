@@ -131,6 +131,7 @@ export const binary: TaskKind<BinaryOptions, BinaryState, BinaryPrediction> = {
   // −log of the likelihood y log σ(r) + (1 − y) log(1 − σ(r)), without overflow.
   loss: (raw, labels) => raw.softplus().sub(raw.mul(labels)).squeeze(1),
   link: (raw) => ({ probability: raw.squeeze(1).sigmoid() }),
+  posterior: "sigmoid",
   outputs: ({ classes }) => [
     {
       name: "probability",

@@ -166,6 +166,7 @@ export const multiclass: TaskKind<MulticlassOptions, MulticlassState, Multiclass
     return hit.mul(1 - labelSmoothing).sub(logs.mean(1).mul(labelSmoothing));
   },
   link: (raw) => ({ probabilities: raw.softmax() }),
+  posterior: "softmax",
   outputs: ({ classes }) => [
     {
       name: "probabilities",

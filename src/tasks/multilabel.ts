@@ -185,6 +185,7 @@ export const multilabel: TaskKind<MultilabelOptions, MultilabelState, Multilabel
       .mean(1);
   },
   link: (raw) => ({ probabilities: raw.sigmoid() }),
+  posterior: "sigmoid",
   outputs: ({ labels }) => [
     {
       name: "probabilities",

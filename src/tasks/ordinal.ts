@@ -179,6 +179,7 @@ export const ordinal: TaskKind<OrdinalOptions, OrdinalState, OrdinalPrediction> 
     const value = probabilities.mul(raw.graph.constant([...values])).sum(1);
     return { probabilities, value };
   },
+  posterior: "sigmoid",
   outputs: ({ classes, source }) => [
     {
       name: "probabilities",

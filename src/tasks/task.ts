@@ -80,6 +80,8 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   squaredError?(state: State): boolean;
   /** Predictions from raw outputs, for every float output: name → `[B, ...shape]`. */
   link(raw: Tensor, state: State): Readonly<Record<string, Tensor>>;
+  /** How raw outputs become probabilities: each by itself, or all together; absent for numbers. */
+  readonly posterior?: "sigmoid" | "softmax";
   outputs(state: State): readonly OutputSpec[];
   /** Emits the outputs ONNX can compute but tensors cannot, such as class names, from linked ones. */
   labels?(
