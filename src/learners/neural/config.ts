@@ -49,6 +49,14 @@ export const neuralConfig = z.strictObject({
     .max(0.95)
     .default(0)
     .describe("Share of each input's features dropped while training."),
+  modalityDropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      "Share of whole inputs treated as missing while training (the columns of a table count as one); a row keeps at least one.",
+    ),
   regularization: penaltyConfig,
 });
 

@@ -9,6 +9,7 @@ import { sharings } from "../../sharing/sharings.ts";
 import type { Network, NetworkFeed } from "../../train/network.ts";
 import type { Problem, ProblemInput, ProblemTask } from "../../train/problem.ts";
 import type { NeuralConfig } from "./config.ts";
+import { type PartInputs, partsOf, presence } from "./parts.ts";
 
 /**
  * Encoders → fusion → sharing → heads, as one function of the rows. An input whose cell is missing
@@ -29,35 +30,73 @@ export function neuralNetwork(
     feeds,
     tasks,
     forward(builder, fed) {
-      const parts = mergeBlocks(
-        builder,
-        inputs,
-        inputs.map((input) => encode(builder, input, fed, config)),
-      );
+      const present = presence(builder, inputs, fed, config.modalityDropout);
+      const encoded = inputs.map((input, i) => encode(builder, input, fed, present[i], config));
+      const parts = partsOf(inputs).map((part) => merge(builder, part, encoded));
       const fusion = fusions[config.fusion.type as keyof typeof fusions] as Fusion;
-      const fused = builder.scope("fusion", () => fusion.build(builder, parts, config.fusion));
-      const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
-      const shared = tasks.map(sharedTask);
-      sharing.check?.(shared, config.sharing);
-      const priors = Object.fromEntries(tasks.map((t) => [t.name, t.kind.prior(t.state)]));
-      const started = sharing.priors?.(priors, shared, config.sharing) ?? priors;
-      const blocks: Blocks = {
-        depth: config.trunk.sizes.length,
-        trunk: (name, x) => mlp(builder, name, x, config.trunk),
-        layer: (name, index, x) => mlpLayer(builder, name, index, x, config.trunk),
-        tower: (name, x) => mlp(builder, `tower.${name}`, x, config.tower),
-        head: (name, x) =>
-          builder.outside(() =>
-            builder.scope(`head.${name}`, () => head(builder, x, started[name])),
-          ),
-      };
-      const last = builder.scope("sharing", () =>
-        sharing.build(builder, fused, shared, blocks, config.sharing),
+      fusion.check?.(
+        parts.map((p) => p.name),
+        config.fusion,
       );
-      const raw = Object.fromEntries(tasks.map((t, i) => [t.name, blocks.head(t.name, last[i])]));
-      return sharing.combine?.(raw, shared, config.sharing) ?? raw;
+      if (fusion.form === "features") {
+        const fused = builder.scope("fusion", () => fusion.build(builder, parts, config.fusion));
+        return decide(builder, fused, tasks, config);
+      }
+      const decisions = parts.map(({ name, features, present: there }) => {
+        const scope = `part.${name}`;
+        return { name, raw: decide(builder, features, tasks, config, scope), present: there };
+      });
+      return Object.fromEntries(
+        tasks.map(({ name, kind, state }) => {
+          const task = { name, posterior: kind.posterior, prior: kind.prior(state) };
+          const said = decisions.map((d) => ({ ...d, raw: d.raw[name] }));
+          const combine = () => fusion.combine(builder, said, task, config.fusion);
+          return [name, builder.scope(`fusion.${name}`, combine)];
+        }),
+      );
     },
   };
+}
+
+/**
+ * The layers that tasks share, their towers and heads: features `[B, D]` to a raw output a task.
+ * @param scope what the names of parameters start with, where there are several such networks.
+ */
+function decide(
+  builder: Builder,
+  x: Tensor,
+  tasks: readonly ProblemTask[],
+  config: NeuralConfig,
+  scope?: string,
+): Readonly<Record<string, Tensor>> {
+  const within = <T>(build: () => T) => (scope ? builder.scope(scope, build) : build());
+  const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
+  const shared = tasks.map(sharedTask);
+  sharing.check?.(shared, config.sharing);
+  const priors = Object.fromEntries(tasks.map((t) => [t.name, t.kind.prior(t.state)]));
+  const started = sharing.priors?.(priors, shared, config.sharing) ?? priors;
+  const blocks: Blocks = {
+    depth: config.trunk.sizes.length,
+    trunk: (name, h) => mlp(builder, name, h, config.trunk),
+    layer: (name, index, h) => mlpLayer(builder, name, index, h, config.trunk),
+    tower: (name, h) => mlp(builder, `tower.${name}`, h, config.tower),
+    head: (name, h) =>
+      builder.outside(() =>
+        within(() =>
+          builder.scope(`head.${name}`, () => {
+            const weight = builder.parameter("weight", [h.shape[1], started[name].length], xavier);
+            return head(builder, h, weight, started[name]);
+          }),
+        ),
+      ),
+  };
+  return within(() => {
+    const last = builder.scope("sharing", () =>
+      sharing.build(builder, x, shared, blocks, config.sharing),
+    );
+    const raw = Object.fromEntries(tasks.map((t, i) => [t.name, blocks.head(t.name, last[i])]));
+    return sharing.combine?.(raw, shared, config.sharing) ?? raw;
+  });
 }
 
 /** What a sharing may know of a task. */
@@ -78,10 +117,10 @@ function encode(
   builder: Builder,
   input: ProblemInput,
   fed: Readonly<Record<string, Tensor>>,
+  present: Tensor,
   config: NeuralConfig,
 ): Part {
   return builder.scope(`encoder.${input.name}`, () => {
-    const present = fed[`${input.name}.present`];
     const feeds = Object.fromEntries(
       input.modality.network
         .feeds(input.state)
@@ -102,31 +141,21 @@ function encode(
   });
 }
 
-/** Inputs of one block (the columns of a table) meet before fusion. */
-function mergeBlocks(
-  builder: Builder,
-  inputs: readonly ProblemInput[],
-  parts: readonly Part[],
-): Part[] {
-  const merged: Part[] = [];
-  const table = parts.filter((_, i) => inputs[i].modality.block === "table");
-  if (table.length > 0) {
-    const features =
-      table.length === 1
-        ? table[0].features
-        : builder.graph.apply(
-            "concat",
-            table.map((p) => p.features),
-            { axis: 1 },
-          );
-    const present = table.map((p) => p.present).reduce((a, b) => a.maximum(b));
-    merged.push({ name: "table", features, present });
-  }
-  return [...merged, ...parts.filter((_, i) => inputs[i].modality.block === "own")];
+/** The inputs of a part side by side; it is there where one of them is. */
+function merge(builder: Builder, { name, inputs }: PartInputs, encoded: readonly Part[]): Part {
+  const chosen = inputs.map((i) => encoded[i]);
+  const features =
+    chosen.length === 1
+      ? chosen[0].features
+      : builder.graph.apply(
+          "concat",
+          chosen.map((p) => p.features),
+          { axis: 1 },
+        );
+  return { name, features, present: chosen.map((p) => p.present).reduce((a, b) => a.maximum(b)) };
 }
 
-function head(builder: Builder, x: Tensor, prior: Float64Array): Tensor {
-  const weight = builder.parameter("weight", [x.shape[1], prior.length], xavier);
+function head(builder: Builder, x: Tensor, weight: Tensor, prior: Float64Array): Tensor {
   const bias = builder.parameter("bias", [prior.length], values(prior), { decay: false });
   return x.gemm(weight, bias);
 }
