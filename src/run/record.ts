@@ -15,6 +15,7 @@ import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
 import type { LearnedTask } from "../train/encode.ts";
 import type { EpochRecord } from "../train/events.ts";
 import { type FileHash, runFiles } from "./folder.ts";
+import { bootstrapInterval } from "./interval.ts";
 import { qualityRecord } from "./quality-record.ts";
 
 export interface RecordParts {
@@ -78,7 +79,7 @@ export function runRecord(parts: RecordParts): RunRecord {
       missing: missingShare(input.modality.describe(input.state)),
       facts: factsOf(input.modality.describe(input.state)),
     })),
-    tasks: outcome.tasks.map((task) => taskRecord(task, outcome, parts.history)),
+    tasks: outcome.tasks.map((task) => taskRecord(task, outcome, parts.history, parts.seed)),
     history:
       parts.history.length === 0
         ? undefined
@@ -130,10 +131,12 @@ function taskRecord(
   task: LearnedTask,
   outcome: FitOutcome,
   history: readonly EpochRecord[],
+  seed: number,
 ): TaskRecord {
   const facts = task.kind.describe(task.state);
   const metrics: MetricRow[] = [];
-  for (const part of ["test", "validation"] as const) {
+  const scored = (["test", "validation"] as const).filter((part) => outcome.results[part]);
+  for (const part of scored) {
     const evaluation = outcome.results[part]?.evaluations[task.name];
     const reference = outcome.baseline[part]?.evaluations[task.name];
     if (!evaluation) continue;
@@ -149,6 +152,10 @@ function taskRecord(
         rows: evaluation.rows,
         model: measure(value),
         baseline: measure(reference?.metrics[metric] ?? Number.NaN),
+        interval:
+          part === scored[0] && metric === task.kind.primary
+            ? intervalOf(task, outcome, part, seed)
+            : undefined,
       });
     }
   }
@@ -194,6 +201,17 @@ function classNames(
   return facts.classes && typeof facts.classes === "object"
     ? Object.keys(facts.classes)
     : undefined;
+}
+
+function intervalOf(
+  task: LearnedTask,
+  { results, parts }: FitOutcome,
+  part: "test" | "validation",
+  seed: number,
+): readonly [number, number] | undefined {
+  const truth = parts[part]?.truth[task.name];
+  const outputs = results[part]?.outputs[task.name];
+  return truth && outputs && bootstrapInterval(task, truth, outputs, seed);
 }
 
 function countLabelled(truth: Float64Array | undefined, width: number): number {
