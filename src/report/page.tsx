@@ -72,7 +72,7 @@ function Header({ record }: { record: RunRecord }) {
       <Facts
         entries={[
           ["tasks", formatCount(comparison?.tasks.length ?? tasks.length)],
-          ["inputs", formatCount(inputs.length)],
+          ["inputs", comparison ? undefined : formatCount(inputs.length)],
           ["folds × seeds", comparison && `${comparison.folds} × ${comparison.seeds}`],
           ["training rows", formatCount(train)],
           ["held-out rows", comparison && formatCount(Math.round(comparison.rows.heldOut))],

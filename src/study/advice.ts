@@ -18,7 +18,10 @@ export function adviceOf({
   if (hurt.length > 0) {
     const rescued = regimes.filter(
       ({ name }) =>
-        name !== "multiTask" && name !== "independent" && said(name, "hurts").length === 0,
+        name !== "multiTask" &&
+        name !== "independent" &&
+        said(name, "hurts").length === 0 &&
+        said(name, "helps").length > 0,
     );
     const best = bestOf(
       rescued.map((r) => r.name),
@@ -26,8 +29,8 @@ export function adviceOf({
     );
     const way = regimes.find((r) => r.name === best);
     sentences.push(
-      way && deltaM[way.name] > 0
-        ? `${way.title} models hurt no task measurably and are better by ${percent(deltaM[way.name])} on average: ${way.summary.toLowerCase().replace(/\.$/, "")}.`
+      way
+        ? `${way.title} models hurt no task measurably and help ${listOf(said(way.name, "helps"))} (Δm ${percent(deltaM[way.name])}): ${way.summary.toLowerCase().replace(/\.$/, "")}.`
         : `Learn ${listOf(hurt)} by ${hurt.length === 1 ? "itself" : "themselves"}, or give the tasks more that is their own: wider layers, towers, or a sharing such as mmoe or ple.`,
     );
   } else if (helped.length > 0) {
@@ -42,7 +45,8 @@ export function adviceOf({
       );
   }
   const others = regimes.filter(
-    ({ name }) => name !== "multiTask" && said(name, "helps").length > helped.length,
+    ({ name }) =>
+      hurt.length === 0 && name !== "multiTask" && said(name, "helps").length > helped.length,
   );
   for (const { name, title } of others)
     sentences.push(`${title} models help on ${listOf(said(name, "helps"))}.`);

@@ -59,5 +59,5 @@ export const comparisonCosts: Section = {
 };
 
 function signedPercent(share: number): string {
-  return `${share > 0 ? "+" : ""}${formatNumber(share * 100, 2)} %`;
+  return `${share > 0 ? "+" : ""}${formatNumber(share * 100, 2)}\u00a0%`;
 }
