@@ -17,7 +17,7 @@ import {
   takeWarmStart,
   type WarmStart,
 } from "./parameters.ts";
-import { Penalty, type PenaltyConfig } from "./penalty.ts";
+import { type MatrixPenalty, Penalty, type PenaltyConfig } from "./penalty.ts";
 import { NetworkPredictor } from "./predictor.ts";
 import type { Part } from "./problem.ts";
 import { isBestSoFar, type SelectionRule, selectionRule } from "./select.ts";
@@ -30,6 +30,8 @@ import { checkWeighing, engineNeeds, sizesFor, Weighing, type WeighingNeeds } fr
 export interface LoopOptions {
   readonly config: TrainingConfig;
   readonly penalty: PenaltyConfig;
+  /** Further penalties by proximal maps, made for the layout of the parameters. */
+  readonly matrixPenalties?: (layout: ParameterLayout) => readonly MatrixPenalty[];
   readonly weigher: Weigher;
   /** What the weighting needs of the step; nothing but λ where absent. */
   readonly weighting?: WeighingNeeds;
@@ -218,6 +220,7 @@ class Loop {
       weights,
       accumulated ?? gradients,
       parameterGroups(layout),
+      options.matrixPenalties?.(layout),
     );
     return new Loop({
       network,

@@ -138,7 +138,7 @@ export class SolverUpdates implements Updates {
 }
 
 /** The same point must give the same value, and only what L-BFGS knows may be asked. */
-function checkDeterministic({ config, penaltyConfig, engine }: UpdateParts): void {
+function checkDeterministic({ config, penalty, penaltyConfig, engine }: UpdateParts): void {
   const refuse = (where: string, expected: string, hint: string): never => {
     throw new ConfigError("CONFIG_INVALID", `${where}: ${expected} with the optimizer lbfgs`, {
       hint,
@@ -152,6 +152,8 @@ function checkDeterministic({ config, penaltyConfig, engine }: UpdateParts): voi
     );
   if (penaltyConfig.l1 > 0)
     refuse("learner.regularization.l1", "0, as the loss must be smooth,", "use l2 or adamw");
+  if (!penalty.smooth)
+    refuse("learner.regularization.tasks", "a smooth one", "use meanRegularised, or adamw");
   if (config.averaging.type !== "none")
     refuse("training.averaging", "none", "an iteration already sees all rows");
   if (config.clip.type !== "none")

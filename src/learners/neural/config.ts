@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { fusions } from "../../fusion/fusions.ts";
 import { activations } from "../../nn/activations.ts";
+import { regularizers } from "../../regularizers/regularizers.ts";
 import { sharings } from "../../sharing/sharings.ts";
-import { penaltyConfig } from "../../train/penalty.ts";
+import { penaltyShape } from "../../train/penalty.ts";
 import { weightings } from "../../weighting/weightings.ts";
 import { choice } from "../choice.ts";
 
@@ -57,7 +58,18 @@ export const neuralConfig = z.strictObject({
     .describe(
       "Share of whole inputs treated as missing while training (the columns of a table count as one); a row keeps at least one.",
     ),
-  regularization: penaltyConfig,
+  regularization: z
+    .strictObject({
+      ...penaltyShape,
+      tasks: choice(
+        regularizers,
+        "none",
+        "A penalty on the weights of all heads, as one matrix [width, outputs], that ties the tasks.",
+        true,
+      ),
+    })
+    .prefault({ tasks: "none" })
+    .describe("The penalty R(θ) on the weights."),
 });
 
 export type NeuralConfig = z.infer<typeof neuralConfig>;

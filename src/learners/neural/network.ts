@@ -10,6 +10,7 @@ import type { Network, NetworkFeed } from "../../train/network.ts";
 import type { Problem, ProblemInput, ProblemTask } from "../../train/problem.ts";
 import type { NeuralConfig } from "./config.ts";
 import { type PartInputs, partsOf, presence } from "./parts.ts";
+import { tieHeads } from "./tie-heads.ts";
 
 /**
  * Encoders → fusion → sharing → heads, as one function of the rows. An input whose cell is missing
@@ -75,6 +76,7 @@ function decide(
   sharing.check?.(shared, config.sharing);
   const priors = Object.fromEntries(tasks.map((t) => [t.name, t.kind.prior(t.state)]));
   const started = sharing.priors?.(priors, shared, config.sharing) ?? priors;
+  const heads = new Map<string, Tensor>();
   const blocks: Blocks = {
     depth: config.trunk.sizes.length,
     trunk: (name, h) => mlp(builder, name, h, config.trunk),
@@ -85,6 +87,7 @@ function decide(
         within(() =>
           builder.scope(`head.${name}`, () => {
             const weight = builder.parameter("weight", [h.shape[1], started[name].length], xavier);
+            heads.set(name, weight);
             return head(builder, h, weight, started[name]);
           }),
         ),
@@ -95,6 +98,7 @@ function decide(
       sharing.build(builder, x, shared, blocks, config.sharing),
     );
     const raw = Object.fromEntries(tasks.map((t, i) => [t.name, blocks.head(t.name, last[i])]));
+    tieHeads(builder, heads, config.regularization.tasks);
     return sharing.combine?.(raw, shared, config.sharing) ?? raw;
   });
 }

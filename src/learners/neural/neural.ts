@@ -13,6 +13,7 @@ import { weightings } from "../../weighting/weightings.ts";
 import type { Family, Fitted } from "../learner.ts";
 import { type NeuralConfig, neuralConfig } from "./config.ts";
 import { neuralNetwork } from "./network.ts";
+import { checkTaskNames, headPenalties } from "./tie-heads.ts";
 
 /** Numbers of rows of the two traces behind an export: sizes that differ are those of the rows. */
 const exportRows = { here: 1009, there: 1013 };
@@ -45,6 +46,12 @@ export const neural: Family<NeuralConfig> = {
     const trained = await trainNetwork(network, {
       config: options.training,
       penalty: config.regularization,
+      matrixPenalties: (layout) =>
+        headPenalties(
+          layout,
+          problem.tasks.map((t) => t.name),
+          config.regularization.tasks,
+        ),
       weigher,
       weighting,
       train: problem.train,
@@ -65,7 +72,7 @@ export const neural: Family<NeuralConfig> = {
 
 /**
  * Options for some of the tasks. A single task has nobody to share with or to be weighed against;
- * a sharing or weighting that cannot do without the absent tasks gives way to the plainest.
+ * a sharing, weighting or tie of heads that cannot do without the absent tasks gives way to the plainest.
  */
 function optionsFor(
   config: NeuralConfig,
@@ -84,8 +91,12 @@ function optionsFor(
         seed: 0,
       }),
     );
+  const { regularization } = config;
+  const names = tasks.map((t) => t.name);
+  const ties = !alone && accepts(() => checkTaskNames(regularization.tasks, names));
   return {
     ...config,
+    regularization: ties ? regularization : { ...regularization, tasks: { type: "none" } },
     sharing: shares ? config.sharing : { type: "hard" },
     weighting: weighs ? config.weighting : { type: "fixed" },
   };
