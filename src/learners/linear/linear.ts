@@ -9,6 +9,7 @@ import { layoutParameters, type ParameterLayout } from "../../train/parameters.t
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Problem } from "../../train/problem.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
+import { tiesTasks } from "../tied-tasks.ts";
 import { type LinearConfig, linearConfig } from "./config.ts";
 import { type Design, designOf, linearNetwork } from "./design.ts";
 import { selectRidge } from "./select.ts";
@@ -30,6 +31,7 @@ export const linear: Family<LinearConfig> = {
   cite: ["hastie2009"],
   config: linearConfig,
   can: { view: "features", tasks: "all", modalities: "all", streaming: true, resume: false },
+  forTasks: optionsFor,
   async fit(problem, config, options) {
     checkOptions(problem, config);
     const design = designOf(problem);
@@ -44,6 +46,22 @@ export const linear: Family<LinearConfig> = {
     });
   },
 };
+
+/**
+ * Options for some of the tasks: penalties of the others go, and a regulariser whose options name them
+ * gives way to none.
+ */
+function optionsFor(
+  config: LinearConfig,
+  tasks: readonly { readonly name: string }[],
+): LinearConfig {
+  const names = tasks.map((t) => t.name);
+  const own = Object.entries(config.perTask).filter(([name]) => names.includes(name));
+  const perTask = Object.fromEntries(own);
+  if (tiesTasks(config.regularizer, names)) return { ...config, perTask };
+  const select = { ...config.select, weights: [] };
+  return { ...config, perTask, select, regularizer: { type: "none" }, tieIntercepts: 0 };
+}
 
 function checkOptions({ tasks }: Problem, config: LinearConfig): void {
   const names = tasks.map((t) => t.name);

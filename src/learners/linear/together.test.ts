@@ -147,6 +147,26 @@ describe("tied tasks", () => {
     expect(select[0].loss).toBeGreaterThan(best.loss + best.error);
   });
 
+  it("leave out what names other tasks when fitted among some", () => {
+    const config = linearConfig.parse({
+      regularizer: { type: "temporal", order: ["b", "a"] },
+      perTask: { a: { l2: 1 }, b: { l2: 2 } },
+      select: { weights: [1, 2] },
+    });
+    const optionsFor = (names: readonly string[]) =>
+      linear.forTasks?.(
+        config,
+        names.map((name) => ({ name, kind: "regression" })),
+      );
+    expect(optionsFor(["a", "b"])).toEqual(config);
+    expect(optionsFor(["a"])).toMatchObject({
+      regularizer: { type: "none" },
+      perTask: { a: { l2: 1 } },
+      select: { weights: [] },
+    });
+    expect(Object.keys(optionsFor(["b"])?.perTask ?? {})).toEqual(["b"]);
+  });
+
   it("refuse options that contradict each other", async () => {
     const refuse = (options: object) => expect(solve(problemOf(), options)).rejects;
     await refuse({ select: { weights: [1] } }).toThrow(

@@ -11,9 +11,10 @@ import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
 import type { Family, Fitted } from "../learner.ts";
+import { tiesTasks } from "../tied-tasks.ts";
 import { type NeuralConfig, neuralConfig } from "./config.ts";
 import { neuralNetwork } from "./network.ts";
-import { checkTaskNames, headPenalties } from "./tie-heads.ts";
+import { headPenalties } from "./tie-heads.ts";
 
 /** Numbers of rows of the two traces behind an export: sizes that differ are those of the rows. */
 const exportRows = { here: 1009, there: 1013 };
@@ -93,7 +94,7 @@ function optionsFor(
     );
   const { regularization } = config;
   const names = tasks.map((t) => t.name);
-  const ties = !alone && accepts(() => checkTaskNames(regularization.tasks, names));
+  const ties = !alone && tiesTasks(regularization.tasks, names);
   return {
     ...config,
     regularization: ties ? regularization : { ...regularization, tasks: { type: "none" } },

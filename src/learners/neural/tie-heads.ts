@@ -1,4 +1,4 @@
-import { concat, Graph, type Tensor } from "../../compiler/graph.ts";
+import { concat, type Tensor } from "../../compiler/graph.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { Builder } from "../../nn/builder.ts";
 import type { Regularizer, WeightLayout } from "../../regularizers/regularizer.ts";
@@ -45,18 +45,6 @@ export function tieHeads(
     const matrix = weights.length > 1 ? concat(weights, 1) : weights[0];
     builder.addPenalty(row.penalty(matrix, config, layout));
   }
-}
-
-/**
- * Checks the names of tasks in the options of a regulariser.
- * @throws ConfigError CONFIG_INVALID for names of tasks that are not there, or left out.
- */
-export function checkTaskNames(config: Choice, tasks: readonly string[]): void {
-  if (config.type === "none") return;
-  const row = regularizers[config.type as keyof typeof regularizers] as Regularizer;
-  const layout = layoutOf(tasks.map((name) => ({ name, width: 1, size: 1 })));
-  if (row.form === "proximal") row.value(zeros(layout), config, layout);
-  if (row.form === "smooth") row.penalty(new Graph().input("w", [1, tasks.length]), config, layout);
 }
 
 /**
