@@ -22,13 +22,14 @@ const chosen = benches.filter((b) => positionals.length === 0 || positionals.inc
 const folder = join(benchFolder, "results");
 
 function machine() {
+  const [one, five, fifteen] = loadavg().map((l) => Number(l.toFixed(1)));
   return {
     processor: cpus()[0]?.model ?? "unknown",
     processors: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    load: loadavg().map((l) => Number(l.toFixed(1))),
+    load: { minute: one, fiveMinutes: five, quarterHour: fifteen },
   };
 }
 
