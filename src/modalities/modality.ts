@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { Tensor } from "../compiler/graph.ts";
-import type { OnnxBuilder, OnnxDims } from "../compiler/onnx/builder.ts";
+import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { OnnxDType, TensorData } from "../compiler/onnx/tensor-data.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import type { Column, Storage } from "../data/columns.ts";
@@ -142,5 +142,3 @@ export interface Modality<Options = unknown, State = unknown> {
   /** Facts for the report. */
   describe(state: State): Readonly<Record<string, string | number>>;
 }
-
-export type { OnnxDims };

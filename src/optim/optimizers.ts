@@ -8,8 +8,6 @@ import { sgd } from "./sgd.ts";
 /** Every optimizer that takes steps along given gradients, by name. */
 export const optimizers = { gd, sgd, adam, adamw } satisfies Record<string, Optimizer>;
 
-export type OptimizerName = keyof typeof optimizers;
-
 /** Options of any of them, told apart by `type`. */
 export const optimizerConfig = z.discriminatedUnion("type", [
   gd.config,

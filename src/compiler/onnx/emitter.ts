@@ -45,5 +45,5 @@ export interface OnnxEmitter {
   nameOf(node: Node): string;
 }
 
-export { float, floats, int, ints, str } from "./attributes.ts";
+export { float, int, ints, str } from "./attributes.ts";
 export type { Attribute };

@@ -233,8 +233,3 @@ export function evaluateMultilabel(
 ): Evaluation<MultilabelMetric> {
   return evaluateTable(multilabelMetrics, new MultilabelRows(input), options);
 }
-
-/** What was decided rightly and wrongly for each label, over the rows that have it. */
-export function multilabelTallies(input: MultilabelInput): Tallies {
-  return new MultilabelRows(input).tallies;
-}

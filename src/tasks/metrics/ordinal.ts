@@ -1,5 +1,4 @@
 import { expectedCalibrationError } from "./calibration.ts";
-import { type Confusion, confusionMatrix } from "./confusion.ts";
 import { accuracy, balancedAccuracy, cohenKappa, macroF1 } from "./decision.ts";
 import {
   type EvaluateOptions,
@@ -108,10 +107,4 @@ export function evaluateOrdinal(
   options?: EvaluateOptions<OrdinalMetric>,
 ): Evaluation<OrdinalMetric> {
   return evaluateTable(ordinalMetrics, new OrdinalRows(input), options);
-}
-
-/** The confusion matrix of the labelled rows, in class order. */
-export function ordinalConfusion(input: OrdinalInput): Confusion {
-  const rows = new OrdinalRows(input);
-  return confusionMatrix(rows.truth, rows.predicted, rows.weights, rows.classes);
 }
