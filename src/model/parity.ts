@@ -32,12 +32,10 @@ export function compareOutputs(
       let scale = 1;
       let worst = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
       for (let i = 0; i < a.length; i++) {
-        scale = Math.max(scale, Math.abs(a[i]));
+        if (Number.isFinite(a[i])) scale = Math.max(scale, Math.abs(a[i]));
+        if (Object.is(a[i], b[i])) continue;
         const difference = Math.abs(a[i] - b[i]);
-        worst =
-          Number.isNaN(difference) && !(Number.isNaN(a[i]) && Number.isNaN(b[i]))
-            ? Number.POSITIVE_INFINITY
-            : Math.max(worst, difference || 0);
+        worst = Math.max(worst, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
       }
       if (worst > tolerance * scale) {
         throw new BackendError(

@@ -45,7 +45,7 @@ export class SolverUpdates implements Updates {
     this.evaluated = [];
     at.lambda.set(weigher.weights({ epoch: at.epoch, step: at.step, losses: at.lastLosses }));
     const solve = (maxIterations: number, state: LbfgsState | undefined) =>
-      lbfgs((x, gradient) => this.objective(x, gradient), Float64Array.from(engine.weights), {
+      lbfgs((x, gradient) => this.objective(x, gradient), new Float64Array(engine.weights), {
         memory,
         tolerance,
         valuePrecision,
