@@ -227,6 +227,14 @@ export const references = {
     "Wu & Goodman (2018). Multimodal Generative Models for Scalable Weakly-Supervised Learning. NeurIPS.",
   zadeh2017:
     "Zadeh, Chen, Poria, Cambria & Morency (2017). Tensor Fusion Network for Multimodal Sentiment Analysis. EMNLP.",
+  bergstra2011:
+    "Bergstra, Bardenet, Bengio & Kégl (2011). Algorithms for Hyper-Parameter Optimization. NeurIPS.",
+  bergstra2012:
+    "Bergstra & Bengio (2012). Random Search for Hyper-Parameter Optimization. JMLR 13.",
+  jamieson2016:
+    "Jamieson & Talwalkar (2016). Non-stochastic Best Arm Identification and Hyperparameter Optimization. AISTATS.",
+  breiman1984:
+    "Breiman, Friedman, Olshen & Stone (1984). Classification and Regression Trees. Wadsworth.",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from "../config/experiment.ts";
-import { ConfigError, DataError, PolytaskError } from "../core/errors.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { isMissing } from "../data/columns.ts";
 import { families } from "../learners/families.ts";
 import type { Family } from "../learners/learner.ts";
@@ -7,9 +7,10 @@ import type { ResolvedSpecs } from "../model/specs.ts";
 import { readColumns } from "../model/stream.ts";
 import { columnsOf } from "../train/encode.ts";
 import { FitLog } from "./fit-log.ts";
-import { type FitResult, type FitSpec, fitKey, type WorkSpec } from "./fit-spec.ts";
+import { type FitSpec, fitKey, type WorkSpec } from "./fit-spec.ts";
 import { StudyRows } from "./fold-rows.ts";
 import { proposeGroups } from "./grouping.ts";
+import { PlacedFits, type RegimeCost, whereOf } from "./placed-fits.ts";
 import { type PoolOptions, workThrough } from "./pool.ts";
 import type { Regime } from "./regimes/regime.ts";
 import { type RegimeName, regimes } from "./regimes/regimes.ts";
@@ -34,16 +35,6 @@ export interface CompareOptions extends PoolOptions {
   /** Versions of what computes: a log of others is not used. */
   readonly versions: Readonly<Record<string, string>>;
   onEvent?(event: CompareEvent): void;
-}
-
-/** What a regime cost, over the fits of one fold. */
-export interface RegimeCost {
-  readonly regime: string;
-  /** Fits of one fold. */
-  readonly fits: number;
-  readonly parameters: number;
-  readonly seconds: number;
-  readonly memoryBytes: number;
 }
 
 export interface Comparison {
@@ -132,8 +123,7 @@ class Study {
   private readonly chosen: Regime[] = [];
   private readonly refused: Record<string, string> = {};
   private readonly notes: string[] = [];
-  /** Keys of the fits of a regime, by place. */
-  private readonly keys = new Map<string, { readonly work: WorkSpec; readonly keys: string[] }>();
+  private readonly fits: PlacedFits;
 
   constructor(rows: StudyRows, given: ExperimentConfig, options: CompareOptions) {
     const { config, fingerprint } = rows.opened;
@@ -143,6 +133,7 @@ class Study {
     this.log = new FitLog(options.folder);
     this.base = JSON.stringify([fingerprint, options.versions]);
     this.tasks = Object.keys(config.tasks);
+    this.fits = new PlacedFits(this.log, this.tasks, [...this.places()]);
     this.family = families[config.learner.type] as Family;
     const asked = options.regimes ?? (Object.keys(regimes) as RegimeName[]);
     for (const regime of Object.values(regimes) as Regime[]) {
@@ -206,7 +197,7 @@ class Study {
             diagnose: inOrder.length === this.tasks.length ? true : undefined,
           };
           orders.push({ order: this.order(work, true), regime: regime.name });
-          this.remember(regime.name, place, work);
+          this.fits.remember(regime.name, place, work, orders[orders.length - 1].order.key);
         }
       }
     }
@@ -219,7 +210,9 @@ class Study {
       for (const regime of list) {
         const blend: Record<string, string[]> = {};
         for (const task of this.tasks) {
-          const found = (regime.blends ?? []).flatMap((r) => this.keyFor(r, place, task) ?? []);
+          const found = (regime.blends ?? []).flatMap(
+            (r) => this.fits.keyFor(r, place, task) ?? [],
+          );
           const whole = found.length === regime.blends?.length;
           if (whole && found.every((k) => this.log.result(k)?.scores[task] !== undefined))
             blend[task] = found;
@@ -227,7 +220,7 @@ class Study {
         if (Object.keys(blend).length === 0) continue;
         const work: WorkSpec = { ...place, tasks: Object.keys(blend), blend };
         orders.push({ order: this.order(work, false), regime: regime.name });
-        this.remember(regime.name, place, work);
+        this.fits.remember(regime.name, place, work, orders[orders.length - 1].order.key);
       }
     }
     await this.work(orders);
@@ -237,21 +230,6 @@ class Study {
     const { config, options, log, base } = this;
     const key = fitKey(base, config, work);
     return { key, work, config, baseDir: options.baseDir, predictions: log.predictions, keep };
-  }
-
-  private remember(regime: string, place: Place, work: WorkSpec): void {
-    const at = placeKey(regime, place);
-    const key = fitKey(this.base, this.config, work);
-    const known = this.keys.get(at);
-    if (known) known.keys.push(key);
-    else this.keys.set(at, { work, keys: [key] });
-    for (const task of work.tasks) this.byTask.set(`${at}/${task}`, key);
-  }
-
-  private readonly byTask = new Map<string, string>();
-
-  private keyFor(regime: string, place: Place, task: string): string | undefined {
-    return this.byTask.get(`${placeKey(regime, place)}/${task}`);
   }
 
   private async work(list: readonly { order: WorkOrder; regime: string }[]): Promise<void> {
@@ -279,7 +257,7 @@ class Study {
   /** What the multi-task fits' gradients said, over all folds. */
   private pull(): TaskPull | undefined {
     const looks = [...this.places()].flatMap((place) => {
-      const key = this.keyFor("multiTask", place, this.tasks[0]);
+      const key = this.fits.keyFor("multiTask", place, this.tasks[0]);
       return this.log.result(key ?? "")?.gradients ?? [];
     });
     return looks.length > 0 ? summarisePull(this.tasks, looks) : undefined;
@@ -291,13 +269,11 @@ class Study {
   ): Comparison {
     const { config, rows, options } = this;
     const { specs, stream, fingerprint, split } = rows.opened;
-    const names = this.chosen
-      .map((r) => r.name)
-      .filter((name) => [...this.keys.keys()].some((at) => at.startsWith(`${name}/`)));
+    const names = this.chosen.map((r) => r.name).filter((name) => this.fits.has(name));
     const results = [...this.places()].map((place) =>
-      Object.fromEntries(names.map((n) => [n, this.scoresAt(n, place)])),
+      Object.fromEntries(names.map((n) => [n, this.fits.scoresAt(n, place)])),
     );
-    const sizes = this.sizes();
+    const sizes = this.fits.sizes();
     const tasks = judge(
       specs.tasks.map(({ name, kind }) => ({
         name,
@@ -330,105 +306,14 @@ class Study {
       ),
       groups,
       pull,
-      costs: names.map((n) => this.cost(n)),
+      costs: names.map((n) => this.fits.cost(n)),
       rows: { used: rows.usable().length, test: split.test.length, ...sizes },
       folds: options.folds,
       seeds: options.seeds,
-      failures: this.failures(),
-      notes: [...this.notes, ...this.gaps()],
+      failures: this.fits.failures(),
+      notes: [...this.notes, ...this.fits.gaps()],
     };
   }
-
-  private scoresAt(regime: string, place: Place): Map<string, FitResult["scores"][string]> {
-    const found = new Map<string, FitResult["scores"][string]>();
-    for (const task of this.tasks) {
-      const key = this.keyFor(regime, place, task);
-      const score = key && this.log.result(key)?.scores[task];
-      if (score) found.set(task, score);
-    }
-    return found;
-  }
-
-  /** Rows of a fold, on average. @throws the first fit's error where no fit gave a result. */
-  private sizes(): { train: number; validation: number; heldOut: number } {
-    const all = [...this.keys.values()].flatMap(({ keys }) => keys);
-    const done = all.flatMap((key) => this.log.result(key)?.rows ?? []);
-    if (done.length === 0) {
-      const first = all.map((key) => this.log.failure(key)).find((f) => f !== undefined);
-      throw new PolytaskError(
-        first?.code ?? "BACKEND",
-        first?.message ?? "study: fits; none was made",
-        {
-          hint: first?.hint,
-        },
-      );
-    }
-    const mean = (part: "train" | "validation" | "heldOut") =>
-      done.reduce((sum, r) => sum + r[part], 0) / done.length;
-    return { train: mean("train"), validation: mean("validation"), heldOut: mean("heldOut") };
-  }
-
-  private cost(regime: string): RegimeCost {
-    const used = (regimes as Record<string, Regime>)[regime].blends ?? [regime];
-    const places = [...this.places()].map((place) =>
-      used.flatMap((r) => {
-        const keys = new Set(this.keys.get(placeKey(r, place))?.keys ?? []);
-        return [...keys].flatMap((key) => this.log.result(key) ?? []);
-      }),
-    );
-    const full = places.filter((list) => list.length > 0);
-    const mean = (of: (list: readonly FitResult[]) => number) =>
-      full.reduce((sum, list) => sum + of(list), 0) / full.length;
-    const sum = (key: "parameters" | "seconds") => (list: readonly FitResult[]) =>
-      list.reduce((s, r) => s + r[key], 0);
-    return {
-      regime,
-      fits: mean((list) => list.length),
-      parameters: mean(sum("parameters")),
-      seconds: mean(sum("seconds")),
-      memoryBytes: Math.max(0, ...full.flat().map((r) => r.memoryBytes)),
-    };
-  }
-
-  private failures(): Comparison["failures"] {
-    const seen = new Set<string>();
-    return [...this.keys].flatMap(([at, { work, keys }]) =>
-      keys.flatMap((key) => {
-        const failure = this.log.result(key) ? undefined : this.log.failure(key);
-        if (failure === undefined || seen.has(key)) return [];
-        seen.add(key);
-        return [{ where: whereOf(at.split("/")[0], work), message: failure.message }];
-      }),
-    );
-  }
-
-  /** Tasks that could not be learned in some folds. */
-  private gaps(): string[] {
-    const left = new Map<string, Set<string>>();
-    for (const { keys, work } of this.keys.values()) {
-      for (const key of keys) {
-        for (const [task, why] of Object.entries(this.log.result(key)?.left ?? {})) {
-          const at = left.get(`${task}: ${why}`) ?? new Set();
-          at.add(`${work.repeat}/${work.fold}`);
-          left.set(`${task}: ${why}`, at);
-        }
-      }
-    }
-    return [...left].map(
-      ([what, at]) =>
-        `Left out in ${at.size} of ${this.options.folds * this.options.seeds} folds: ${what}`,
-    );
-  }
-}
-
-type Place = { readonly repeat: number; readonly fold: number };
-
-function placeKey(regime: string, { repeat, fold }: Place): string {
-  return `${regime}/${repeat}/${fold}`;
-}
-
-function whereOf(regime: string, { repeat, fold, tasks }: WorkSpec): string {
-  return `${regime}, seed ${repeat + 1}, fold ${fold + 1}, ${tasks.length > 3 ? `${tasks.length} tasks` : tasks.join(" + ")}`;
 }
 
 /** Groups by affinity; what is smaller than its own error says nothing for or against. */

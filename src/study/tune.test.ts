@@ -1,0 +1,167 @@
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseConfig } from "../config/load.ts";
+import { ConfigError } from "../core/errors.ts";
+import { Random } from "../core/random.ts";
+import { taskTable } from "./fixtures/tables.ts";
+import type { Tried } from "./samplers/sampler.ts";
+import { type SamplerName, samplers } from "./samplers/samplers.ts";
+import { gridOf, type Point, parseParameter } from "./search-space.ts";
+import { oneStandardError, simplexPoints, tuneWeights } from "./task-weights.ts";
+import { tune } from "./tune.ts";
+
+describe("a search space", () => {
+  it("reads lists and ranges", () => {
+    expect(parseParameter("learner.trunk.sizes=[4],[8]")).toMatchObject({ values: ["[4]", "[8]"] });
+    expect(parseParameter("training.epochs=2..9")).toMatchObject({
+      low: 2,
+      high: 9,
+      whole: true,
+      log: false,
+    });
+    expect(parseParameter("training.optimizer.learningRate=log:1e-4..0.1")).toMatchObject({
+      low: 1e-4,
+      high: 0.1,
+      log: true,
+      whole: false,
+    });
+    expect(gridOf([parseParameter("a=x,y"), parseParameter("b=1..3")])).toHaveLength(6);
+  });
+
+  it("refuses what is no range and what would change the rows", () => {
+    for (const text of ["a", "a=", "=1", "a=3..1", "a=log:0..1", "split.seed=1,2", "a=1,,2"])
+      expect(() => parseParameter(text), text).toThrow(ConfigError);
+  });
+});
+
+describe("what is tried next", () => {
+  const space = [parseParameter("x=0.0..1.0001"), parseParameter("kind=a,b,c")];
+  const goodness = (point: Point) => -((Number(point.x) - 0.3) ** 2) - (point.kind === "b" ? 0 : 1);
+
+  function search(name: SamplerName, steps: number, seed: number): Tried[] {
+    const tried: Tried[] = [];
+    for (let i = 0; i < steps; i++) {
+      const random = Random.from(seed, name, i);
+      for (const point of samplers[name].next(space, tried, 1, random))
+        tried.push({ point, score: goodness(point) });
+    }
+    return tried;
+  }
+
+  it("tpe comes back to where it was good, random does not", () => {
+    const mean = (name: SamplerName) => {
+      const late = [1, 2, 3, 4].flatMap((seed) => search(name, 60, seed).slice(30));
+      return late.reduce((sum, t) => sum + t.score, 0) / late.length;
+    };
+    expect(mean("tpe")).toBeGreaterThan(mean("random") + 0.3);
+  });
+
+  it("grid tries everything once", () => {
+    const tried = search("grid", 99, 1);
+    expect(new Set(tried.map((t) => JSON.stringify(t.point))).size).toBe(15);
+    expect(tried).toHaveLength(15);
+  });
+});
+
+describe("weights on a simplex", () => {
+  it("are inside of it, equal ones first", () => {
+    for (const [tasks, count] of [
+      [2, 9],
+      [3, 15],
+      [7, 12],
+    ]) {
+      const points = simplexPoints(tasks, count, 3);
+      expect(points[0]).toEqual(new Array(tasks).fill(1 / tasks));
+      expect(points.length).toBeLessThanOrEqual(count + 1);
+      expect(points.length).toBeGreaterThan(count / 2);
+      for (const point of points) {
+        expect(Math.min(...point)).toBeGreaterThan(0);
+        expect(point.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+      }
+    }
+  });
+
+  it("are chosen nearest to equal within one standard error of the best", () => {
+    const points = [
+      { mean: 0, error: 0, distance: 0 },
+      { mean: 0.08, error: 0.02, distance: 0.3 },
+      { mean: 0.1, error: 0.03, distance: 0.6 },
+      { mean: Number.NaN, error: Number.NaN, distance: 0.1 },
+    ];
+    expect(oneStandardError(points)).toEqual({ best: points[2], chosen: points[1] });
+  });
+});
+
+describe("tuning on folds", () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "polytask-tune-"));
+    writeFileSync(join(dir, "rows.csv"), taskTable("apart", { rows: 80, inputs: 4, tasks: 2 }));
+  });
+  afterAll(() => rm(dir, { recursive: true }));
+
+  const text = `
+data: rows.csv
+tasks: { y1: regression, y2: regression }
+learner: { type: neural, trunk: { sizes: [4], activation: tanh, dropout: 0 } }
+training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learningRate: 0.0001 } }
+`;
+  const configure = (point: Point) =>
+    parseConfig(text, {
+      file: "config.yaml",
+      overrides: Object.entries(point).map(([path, value]) => ({ path, value, shown: path })),
+    }).config;
+  const options = { folds: 2, seeds: 1, jobs: 0, versions: {} };
+
+  it("finds the learning rate that learns, and says which values are invalid", async () => {
+    const space = [parseParameter("training.optimizer.learningRate=0.0001,0.05,-1")];
+    const shared = { ...options, baseDir: dir, folder: join(dir, "grid"), configure, space };
+    const found = await tune(configure({}), {
+      ...shared,
+      sampler: "grid",
+      trials: 10,
+      halving: false,
+    });
+    expect(found.points).toHaveLength(3);
+    expect(found.best?.point).toEqual({ "training.optimizer.learningRate": "0.05" });
+    expect(found.best?.mean).toBeGreaterThan(0.1);
+    expect(found.points[2].failure?.code).toBe("CONFIG_INVALID");
+  }, 60_000);
+
+  it("drops what does not learn after few epochs", async () => {
+    const space = [parseParameter("training.optimizer.learningRate=0.00001,0.0001,0.05")];
+    const shared = { ...options, baseDir: dir, folder: join(dir, "halving"), configure, space };
+    const found = await tune(configure({}), {
+      ...shared,
+      sampler: "grid",
+      trials: 3,
+      halving: true,
+    });
+    expect(found.points.map((p) => p.epochs)).toEqual([6, 2, 2]);
+    expect(found.best?.point["training.optimizer.learningRate"]).toBe("0.05");
+  }, 60_000);
+
+  it("weighs tasks against equal weights, which are 0 by definition", async () => {
+    const config = configure({ "training.optimizer.learningRate": "0.05" });
+    const found = await tuneWeights(config, {
+      ...options,
+      baseDir: dir,
+      folder: join(dir, "weights"),
+      points: 4,
+    });
+    expect(found.points[0]).toMatchObject({ mean: 0, weights: { y1: 0.5, y2: 0.5 }, distance: 0 });
+    expect(found.points.length).toBeGreaterThan(3);
+    expect(found.chosen.mean).toBeGreaterThanOrEqual(found.best.mean - found.best.error);
+    await expect(
+      tuneWeights(configure({ "learner.weighting": "uncertainty" }), {
+        ...options,
+        baseDir: dir,
+        folder: join(dir, "refused"),
+        points: 3,
+      }),
+    ).rejects.toThrow("learner.weighting: fixed, which reads the tasks' weights; got uncertainty");
+  }, 60_000);
+});
