@@ -16,22 +16,18 @@ import {
 } from "./relation.ts";
 
 /** Words that stand for a missing cell in a column whose other cells are numbers. */
-const missingWords: readonly string[] = [
-  "na",
-  "n/a",
-  "#n/a",
-  "nan",
-  "null",
-  "none",
-  "?",
-  "-",
-  ".",
-];
+const missingWords: readonly string[] = ["na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "."];
 
 interface CsvTypes {
   readonly types: readonly string[];
   readonly dateFormat: string | null;
   readonly timestampFormat: string | null;
+}
+
+/** The reader's buffer, 32 MB by itself: a sixteenth of a small limit, but room for a line of 2 MB. */
+function bufferOption(memoryLimit: number | undefined): string {
+  if (memoryLimit === undefined || memoryLimit >= 512e6) return "";
+  return `, buffer_size=${Math.max(4_194_304, Math.floor(memoryLimit / 16))}`;
 }
 
 /**
@@ -67,7 +63,7 @@ export async function csvRelation(
       : "none";
   const fixed =
     `delim=${sqlText(delimiter)}, quote='"', escape='"', header=true, skip=0, comment='', ` +
-    `strict_mode=true, null_padding=false, compression='${compression}'`;
+    `strict_mode=true, null_padding=false, compression='${compression}'${bufferOption(db.memoryLimit)}`;
 
   const readAs = (csv: CsvTypes): string => {
     const columns = csv.types.map((type, i) => `'c${i}': ${sqlText(type)}`).join(", ");
@@ -289,6 +285,12 @@ async function explainCsv(
     }
   }
   const file = files[Math.max(0, named)];
+  if (/Out of Memory/i.test(text)) {
+    return new DataError("UNSUPPORTED", `${file.shown}: room to read it; ${briefMessage(error)}`, {
+      hint: "raise the memory limit, or convert the file to Parquet",
+      cause: error,
+    });
+  }
   if (/[Mm]aximum line size/.test(text)) {
     return new DataError("DATA_FORMAT", `${file.shown}: lines of at most 2 MB; got a longer one`, {
       hint: "keep long cells in Parquet, or keep paths to files",
