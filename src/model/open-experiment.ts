@@ -138,6 +138,7 @@ async function openSources(
       hint: "name the data file in the configuration",
     });
   }
+  if (rows?.length === 0) throw new DataError("DATA_EMPTY", "rows: at least 3 rows; got none");
   const { path, ...how } = config.data ?? { path: undefined };
   const { split } = config;
   const specs: (SourceSpec | undefined)[] = [rows ?? path];
