@@ -19,6 +19,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/compare.ts")).compare,
   },
   {
+    name: "tune",
+    summary: "Search values of the configuration, or the tasks' weights, on folds.",
+    load: async () => (await import("./commands/tune.ts")).tune,
+  },
+  {
     name: "evaluate",
     summary: "Score a trained model on labelled rows.",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,

@@ -54,14 +54,20 @@ export function Page(props: { record: RunRecord; sections: readonly Section[]; p
   );
 }
 
+function eyebrowOf({ comparison, tuning }: RunRecord): string {
+  if (comparison) return "Learning together or apart";
+  return tuning ? "Values chosen on folds" : "Training report";
+}
+
 function Header({ record }: { record: RunRecord }) {
-  const { run, split, model, inputs, tasks, comparison } = record;
+  const { run, split, model, inputs, tasks, comparison, tuning } = record;
+  const study = comparison ?? tuning;
   const { train, validation, test } = split.rows;
   const ending =
     run.ending === "interrupted" ? " · interrupted: results of the last checkpoint" : "";
   return (
     <header>
-      <p class="eyebrow">{record.comparison ? "Learning together or apart" : "Training report"}</p>
+      <p class="eyebrow">{eyebrowOf(record)}</p>
       <h1>
         <bdi>{run.project}</bdi>
       </h1>
@@ -71,9 +77,9 @@ function Header({ record }: { record: RunRecord }) {
       </p>
       <Facts
         entries={[
-          ["tasks", formatCount(comparison?.tasks.length ?? tasks.length)],
-          ["inputs", comparison ? undefined : formatCount(inputs.length)],
-          ["folds × seeds", comparison && `${comparison.folds} × ${comparison.seeds}`],
+          ["tasks", tuning ? undefined : formatCount(comparison?.tasks.length ?? tasks.length)],
+          ["inputs", study ? undefined : formatCount(inputs.length)],
+          ["folds × seeds", study && `${study.folds} × ${study.seeds}`],
           ["training rows", formatCount(train)],
           ["held-out rows", comparison && formatCount(Math.round(comparison.rows.heldOut))],
           ["validation rows", formatCount(validation ?? 0)],

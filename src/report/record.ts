@@ -40,6 +40,8 @@ export interface RunRecord {
   readonly model?: ModelRecord;
   /** Ways to learn the tasks against each other, on folds. */
   readonly comparison?: ComparisonRecord;
+  /** Values that were searched for on folds. */
+  readonly tuning?: TuningRecord;
 }
 
 // ---- the run ------------------------------------------------------------------------------------------------------
@@ -447,4 +449,33 @@ export interface GradientRecord {
     readonly cosine: Measure;
     readonly conflicts: Measure;
   }[];
+}
+
+// ---- tuning -------------------------------------------------------------------------------------------------------
+
+export interface TuningRecord {
+  /** What was searched over: values of the configuration, or the tasks' weights. */
+  readonly of: "values" | "weights";
+  readonly folds: number;
+  readonly seeds: number;
+  /** Names of the searched values: paths, or tasks. */
+  readonly parameters: readonly string[];
+  /** Best first for values, in the order of the grid for weights. */
+  readonly points: readonly TunedPointRecord[];
+  /** What was chosen, by number; left out where nothing is better than the configuration as it is. */
+  readonly chosen?: number;
+  /** The best by its mean, where another was chosen. */
+  readonly best?: number;
+  /** What was done, in sentences, the outcome first. */
+  readonly words: readonly string[];
+}
+
+export interface TunedPointRecord {
+  /** In the order of `parameters`. */
+  readonly values: readonly (string | number)[];
+  /** Mean over tasks of the relative improvement over the reference, a share, and its standard error. */
+  readonly mean: Measure;
+  readonly error: Measure;
+  readonly epochs?: number;
+  readonly failure?: string;
 }

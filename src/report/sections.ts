@@ -10,6 +10,7 @@ import { reproduce } from "./sections/reproduce.tsx";
 import { summary } from "./sections/summary.tsx";
 import { taskAffinity } from "./sections/task-affinity.tsx";
 import { taskDetails } from "./sections/task-details.tsx";
+import { tuning } from "./sections/tuning.tsx";
 import { worstExamples } from "./sections/worst-examples.tsx";
 
 /** The sections of a report, in the order of the page. */
@@ -17,6 +18,7 @@ export const sections: readonly Section[] = [
   comparison,
   taskAffinity,
   comparisonCosts,
+  tuning,
   summary,
   learning,
   metrics,

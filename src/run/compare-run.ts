@@ -1,15 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
-import { basename, join } from "node:path";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
-import { BackendError } from "../core/errors.ts";
-import type { ComparisonRecord, Measure, RunRecord } from "../report/record.ts";
-import { renderReport } from "../report/render.ts";
+import type { ComparisonRecord, Measure } from "../report/record.ts";
 import { adviceOf } from "../study/advice.ts";
 import { type CompareEvent, type Comparison, compareRegimes } from "../study/compare.ts";
 import type { RegimeName } from "../study/regimes/regimes.ts";
-import { writeAtomic } from "../train/atomic-file.ts";
+import { openStudyFolder, studyFiles, studyRecord, writeStudy } from "./study-folder.ts";
 import { versions } from "./versions.ts";
 
 export interface CompareRunOptions {
@@ -53,15 +50,6 @@ export interface ComparisonSummary {
   readonly report: string;
 }
 
-/** What lies where in the folder of a comparison, besides the log of fits. */
-const files = {
-  config: "config.yaml",
-  summary: "comparison.json",
-  record: "record.json",
-  report: "report.html",
-  log: "fits.jsonl",
-} as const;
-
 /**
  * Compares ways to learn the tasks of a configuration and leaves a folder with scores, tests and a report.
  * @throws ConfigError, DataError, BackendError; INTERRUPTED after `signal`, with the fits that are done kept.
@@ -73,7 +61,7 @@ export async function compareRun(
   const startedAt = new Date().toISOString();
   const clock = performance.now();
   const { out, baseDir } = options;
-  openFolder(out, options.resume ?? false);
+  openStudyFolder(out, options.resume ?? false);
   const comparison = await compareRegimes(config, {
     baseDir,
     folder: out,
@@ -87,73 +75,25 @@ export async function compareRun(
     onEvent: options.onEvent,
   });
   const text = stringifyConfig(rebaseConfig(comparison.config, baseDir, out));
-  const record: RunRecord = {
-    format: 1,
-    run: {
-      project: config.name,
-      name: basename(out),
-      startedAt,
-      seed: config.seed,
-      wallSeconds: (performance.now() - clock) / 1000,
-      command: options.command ?? "",
-      versions: versions(),
-      platform: { system: `${process.platform} ${process.arch}`, processor: cpus()[0]?.model },
-      data: { source: comparison.source, fingerprint: comparison.fingerprint },
+  const record = studyRecord(config, {
+    out,
+    command: options.command,
+    startedAt,
+    clock,
+    text,
+    source: comparison.source,
+    fingerprint: comparison.fingerprint,
+    rule: `${comparison.folds} folds, stratified over the tasks, ${comparison.seeds} times`,
+    rows: {
+      train: Math.round(comparison.rows.train),
+      validation: Math.round(comparison.rows.validation),
+      test: comparison.rows.test,
     },
-    config: text,
-    split: {
-      rule: `${comparison.folds} folds, stratified over the tasks, ${comparison.seeds} times`,
-      rows: {
-        train: Math.round(comparison.rows.train),
-        validation: Math.round(comparison.rows.validation),
-        test: comparison.rows.test,
-      },
-    },
-    inputs: [],
-    tasks: [],
     comparison: comparisonRecord(comparison),
-  };
-  const summary = summaryOf(comparison, join(out, files.report));
-  const write = (file: keyof typeof files, content: string) =>
-    writeAtomic(join(out, files[file]), [Buffer.from(content)]);
-  write("config", text);
-  write("record", `${JSON.stringify(record, null, 2)}\n`);
-  write("report", renderReport(record));
-  write("summary", `${JSON.stringify(summary, finite, 2)}\n`);
+  });
+  const summary = summaryOf(comparison, join(out, studyFiles.report));
+  writeStudy(out, { text, record, summary, summaryFile: "comparison.json" });
   return { summary, comparison };
-}
-
-function openFolder(path: string, resume: boolean): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (cause) {
-    throw new BackendError("IO", `${path}: a folder for the comparison; it cannot be made`, {
-      cause,
-    });
-  }
-  const names = readdirSync(path);
-  const study = names.includes(files.log);
-  if (names.length === 0 || (study && resume)) return;
-  throw new BackendError(
-    "IO",
-    resume
-      ? `${path}: the folder of a comparison to resume; it holds ${names.slice(0, 4).join(", ")}`
-      : `${path}: a new or empty folder for the comparison; it holds ${names.slice(0, 4).join(", ")}`,
-    {
-      hint: study
-        ? "add --resume to continue this comparison, or choose another --out"
-        : "choose another --out",
-    },
-  );
-}
-
-/** Whether a folder holds a comparison that can be resumed. */
-export function holdsComparison(path: string): boolean {
-  return existsSync(join(path, files.log)) && readFileSync(join(path, files.log)).length > 0;
-}
-
-function finite(_: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? null : value;
 }
 
 function summaryOf(comparison: Comparison, report: string): ComparisonSummary {

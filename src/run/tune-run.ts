@@ -1,0 +1,234 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { ExperimentConfig } from "../config/experiment.ts";
+import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
+import { openExperiment } from "../model/open-experiment.ts";
+import type { Measure, TuningRecord } from "../report/record.ts";
+import type { SamplerName } from "../study/samplers/samplers.ts";
+import type { Parameter, Point } from "../study/search-space.ts";
+import { tuneWeights } from "../study/task-weights.ts";
+import type { TrialEvent, TrialScore } from "../study/trials.ts";
+import { tune } from "../study/tune.ts";
+import { openStudyFolder, studyFiles, studyRecord, writeStudy } from "./study-folder.ts";
+import { type RunSummary, trainRun } from "./train-run.ts";
+import { versions } from "./versions.ts";
+
+export interface TuneRunOptions {
+  /** New, empty, or the folder of an unfinished search with `resume`. */
+  readonly out: string;
+  readonly baseDir: string;
+  /** Searched values; the tasks' weights are searched without any. */
+  readonly space: readonly Parameter[];
+  readonly sampler: SamplerName;
+  readonly trials: number;
+  readonly halving: boolean;
+  readonly folds?: number;
+  readonly seeds?: number;
+  readonly jobs?: number;
+  /** Whether what was chosen is trained afterwards. */
+  readonly refit: boolean;
+  readonly resume?: boolean;
+  readonly command?: string;
+  readonly signal?: AbortSignal;
+  readonly execArgv?: readonly string[];
+  configure(point: Point): ExperimentConfig;
+  onEvent?(event: TrialEvent): void;
+}
+
+/** What `tune` prints as JSON, and leaves as `tuning.json`. */
+export interface TuneSummary {
+  readonly of: "values" | "weights";
+  /** Values by path, or weights by task; none where the configuration as it is was best. */
+  readonly chosen: Readonly<Record<string, string | number>> | null;
+  /** Mean relative improvement over tasks and its standard error, shares. */
+  readonly improvement: Measure;
+  readonly error: Measure;
+  readonly points: readonly {
+    readonly values: Readonly<Record<string, string | number>>;
+    readonly improvement: Measure;
+    readonly error: Measure;
+    readonly tasks: Readonly<Record<string, number>>;
+    readonly failure?: string;
+  }[];
+  readonly words: readonly string[];
+  readonly report: string;
+  /** The run folder of what was chosen, trained on all training rows. */
+  readonly refit?: RunSummary;
+}
+
+interface Searched {
+  readonly of: "values" | "weights";
+  readonly points: readonly (TrialScore & {
+    readonly values: Readonly<Record<string, string | number>>;
+    readonly epochs?: number;
+  })[];
+  readonly chosen: number | undefined;
+  readonly best: number | undefined;
+  readonly config: ExperimentConfig;
+  readonly words: readonly string[];
+}
+
+/**
+ * Searches values of a configuration, or the tasks' weights, on folds of the rows that are not test rows;
+ * leaves what was tried, the configuration that was chosen, and its model trained anew.
+ * @throws ConfigError, DataError, BackendError; INTERRUPTED after `signal`, with the fits that are done kept.
+ */
+export async function tuneRun(
+  config: ExperimentConfig,
+  options: TuneRunOptions,
+): Promise<TuneSummary> {
+  const startedAt = new Date().toISOString();
+  const clock = performance.now();
+  const { out, baseDir, refit, signal } = options;
+  openStudyFolder(out, options.resume ?? false);
+  const folds = options.folds ?? 5;
+  const seeds = options.seeds ?? 1;
+  const shared = {
+    baseDir,
+    folder: out,
+    folds,
+    seeds,
+    jobs: options.jobs ?? availableParallelism(),
+    versions: versions(),
+    signal,
+    execArgv: options.execArgv,
+    onEvent: options.onEvent,
+  };
+  const found =
+    options.space.length === 0
+      ? await searchWeights(config, { ...shared, points: options.trials })
+      : await searchValues(config, {
+          ...shared,
+          ...options,
+          folder: out,
+          folds,
+          seeds,
+          jobs: shared.jobs,
+          versions: shared.versions,
+        });
+  const opened = await openExperiment(config, { baseDir });
+  const { fingerprint, stream, split } = opened;
+  opened.close();
+  const text = stringifyConfig(rebaseConfig(found.config, baseDir, out));
+  const trained = refit
+    ? await trainRun(found.config, {
+        out: join(out, "model"),
+        baseDir,
+        command: options.command,
+        resume: options.resume,
+        signal,
+      })
+    : undefined;
+  const parameters = Object.keys(found.points[0]?.values ?? {});
+  const tuning: TuningRecord = {
+    of: found.of,
+    folds,
+    seeds,
+    parameters,
+    points: found.points.map(({ values, mean, error, epochs, failure }) => ({
+      values: parameters.map((p) => values[p]),
+      mean,
+      error,
+      epochs,
+      failure: failure?.message,
+    })),
+    chosen: found.chosen,
+    best: found.best,
+    words: found.words,
+  };
+  const chosen = found.chosen === undefined ? undefined : found.points[found.chosen];
+  const summary: TuneSummary = {
+    of: found.of,
+    chosen: chosen?.values ?? null,
+    improvement: chosen?.mean ?? null,
+    error: chosen?.error ?? null,
+    points: found.points.map(({ values, mean, error, tasks, failure }) => ({
+      values,
+      improvement: mean,
+      error,
+      tasks,
+      failure: failure?.message,
+    })),
+    words: found.words,
+    report: join(out, studyFiles.report),
+    refit: trained,
+  };
+  const record = studyRecord(config, {
+    out,
+    command: options.command,
+    startedAt,
+    clock,
+    text,
+    source: stream.origin,
+    fingerprint,
+    rule: `${folds} folds, stratified over the tasks, ${seeds} times`,
+    rows: { train: split.train.length + split.validation.length, test: split.test.length },
+    tuning,
+  });
+  writeStudy(out, { text, record, summary, summaryFile: "tuning.json" });
+  return summary;
+}
+
+async function searchWeights(
+  config: ExperimentConfig,
+  options: Parameters<typeof tuneWeights>[1],
+): Promise<Searched> {
+  const { points, best, chosen } = await tuneWeights(config, options);
+  const tasks = Object.fromEntries(
+    Object.entries(config.tasks).map(([name, task]) => [
+      name,
+      { ...task, weight: chosen.weights[name] },
+    ]),
+  );
+  const equal = chosen.distance === 0;
+  const words = [
+    equal
+      ? "Equal weights are as good as any, within one standard error of the best."
+      : `The weights ${listOf(chosen.weights)} do better than equal ones by ${percent(chosen.mean)}.`,
+    `The best point of ${points.length} is ${listOf(best.weights)}, with ${percent(best.mean)} ± ${percent(best.error)}; chosen is the point nearest to equal weights within that one standard error.`,
+  ];
+  return {
+    of: "weights",
+    points: points.map(({ weights, ...point }) => ({ ...point, values: weights })),
+    chosen: points.indexOf(chosen),
+    best: points.indexOf(best),
+    config: { ...config, tasks: tasks as ExperimentConfig["tasks"] },
+    words,
+  };
+}
+
+async function searchValues(
+  config: ExperimentConfig,
+  options: Parameters<typeof tune>[1],
+): Promise<Searched> {
+  const { points, best, testRows } = await tune(config, options);
+  const words = [
+    best
+      ? `${listOf(best.point)} does better than the configuration as it was by ${percent(best.mean)} ± ${percent(best.error)}.`
+      : "Nothing that was tried does better than the configuration as it is.",
+  ];
+  if (best && !(best.mean > 2 * best.error))
+    words.push("That is within two standard errors: it may be luck.");
+  if (testRows === 0)
+    words.push("There are no test rows to judge the choice on: its score is too good.");
+  return {
+    of: "values",
+    points: points.map(({ point, ...rest }) => ({ ...rest, values: point })),
+    chosen: best && points.indexOf(best),
+    best: undefined,
+    config: best ? options.configure(best.point) : config,
+    words,
+  };
+}
+
+function listOf(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(
+      ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(3)) : value}`,
+    )
+    .join(", ");
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? `${(share * 100).toFixed(1)} %` : "–";
+}
