@@ -5,6 +5,11 @@
 
 import { fusionAliases } from "../fusion/fusions.ts";
 import { sharingAliases } from "../sharing/sharings.ts";
+import {
+  weightingAliases,
+  weightingOptionAliases,
+  weightingValueAliases,
+} from "../weighting/aliases.ts";
 
 /** Names accepted for the `type` at a path, where `*` is any name: theirs to ours. */
 export const typeAliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -34,7 +39,7 @@ export const typeAliases: Readonly<Record<string, Readonly<Record<string, string
   learner: { mean: "baseline", majority: "baseline", network: "neural", nn: "neural" },
   "learner.fusion": fusionAliases,
   "learner.sharing": sharingAliases,
-  "learner.weighting": { EW: "equal", uniform: "equal", UW: "uncertainty" },
+  "learner.weighting": { ...weightingAliases, uniform: "equal" },
 };
 
 /** Keys of other libraries, and where their meaning lives here. */
@@ -62,3 +67,22 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   random_seed: "it is `seed`",
   loss_weight: "what a task counts in the joint loss is its `weight`",
 };
+
+/**
+ * A weighting's options as LibMTL names them, in our words; options that an exact solver does without
+ * are left out. Others stay as they are.
+ */
+export function ownWeightingOptions(
+  type: string,
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const keys = weightingOptionAliases[type as keyof typeof weightingOptionAliases] ?? {};
+  const values = weightingValueAliases[type as keyof typeof weightingValueAliases] ?? {};
+  const own: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(options)) {
+    const name = Object.hasOwn(keys, key) ? keys[key] : key;
+    if (name === null) continue;
+    own[name] = values[name]?.[String(value)] ?? value;
+  }
+  return own;
+}

@@ -1,4 +1,4 @@
-import { typeAliases } from "./foreign.ts";
+import { ownWeightingOptions, typeAliases } from "./foreign.ts";
 import {
   experimentNode,
   fallbackType,
@@ -47,7 +47,10 @@ function choice(value: unknown, node: SchemaNode, path: readonly string[]): unkn
   if (typeof value === "string") return { type: named(value) };
   if (!isObject(value)) return value;
   const type = typeof value.type === "string" ? named(value.type) : (value.type ?? fallback);
-  const whole = { ...value, type };
+  const whole =
+    path.join(".") === "learner.weighting" && typeof type === "string"
+      ? ownWeightingOptions(type, { ...value, type })
+      : { ...value, type };
   const object = objectNode(node, whole);
   return object ? children(whole, object, path) : whole;
 }
