@@ -11,8 +11,9 @@ const config = z.strictObject({
   primary: z
     .array(z.string())
     .min(1)
-    .optional()
-    .describe("Tasks whose validation losses count; all where left out."),
+    .nullable()
+    .default(null)
+    .describe("Tasks whose validation losses count; null counts all."),
 });
 
 /**

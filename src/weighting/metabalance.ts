@@ -8,10 +8,9 @@ import type { Weighting } from "./weighting.ts";
 const config = z.strictObject({
   main: z
     .string()
-    .optional()
-    .describe(
-      "The task whose gradient length the others are brought to; the first where left out.",
-    ),
+    .nullable()
+    .default(null)
+    .describe("The task whose gradient length the others are brought to; null takes the first."),
   relax: z
     .number()
     .min(0)
@@ -38,7 +37,7 @@ export const metabalance: Weighting<z.infer<typeof config>> = {
   config,
   needs: "gradients",
   create({ main, relax, beta }, tasks) {
-    const target = main === undefined ? 0 : tasks.names.indexOf(main);
+    const target = main === null ? 0 : tasks.names.indexOf(main);
     if (target < 0) {
       const near = didYouMean(main ?? "", tasks.names);
       throw new ConfigError(

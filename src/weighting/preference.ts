@@ -6,20 +6,24 @@ import type { WeighedTasks } from "./weighting.ts";
 export const preference = z
   .array(z.number().positive())
   .min(1)
-  .optional()
-  .describe("How much each task matters, in the order of the tasks; only ratios count.");
+  .nullable()
+  .default(null)
+  .describe(
+    "How much each task matters, in the order of the tasks; only ratios count. null: all the same.",
+  );
 
 /**
  * A preference as numbers that sum to `total`; equal ones where there is none.
  * @throws ConfigError CONFIG_INVALID for one that has not one positive number a task.
  */
 export function preferenceOf(
-  given: readonly number[] | undefined,
+  given: readonly number[] | null | undefined,
   tasks: WeighedTasks,
   total = 1,
 ): Float64Array {
   const { names } = tasks;
-  if (given === undefined) return new Float64Array(names.length).fill(total / names.length);
+  if (given === undefined || given === null)
+    return new Float64Array(names.length).fill(total / names.length);
   if (given.length !== names.length) {
     throw new ConfigError(
       "CONFIG_INVALID",

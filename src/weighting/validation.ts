@@ -9,7 +9,7 @@ export function validationOf(facts: StepFacts): ValidationFacts {
 
 /** Which tasks a list of names counts; all where there is none. @throws ConfigError CONFIG_INVALID. */
 export function countedTasks(
-  primary: readonly string[] | undefined,
+  primary: readonly string[] | null | undefined,
   names: readonly string[],
 ): boolean[] {
   for (const name of primary ?? []) {
@@ -21,5 +21,5 @@ export function countedTasks(
       { hint: near && `did you mean ${near}?` },
     );
   }
-  return names.map((name) => primary === undefined || primary.includes(name));
+  return names.map((name) => primary === undefined || primary === null || primary.includes(name));
 }
