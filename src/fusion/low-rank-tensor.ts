@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { xavier, zeros } from "../nn/initializers.ts";
+import { ones, xavier, zeros } from "../nn/initializers.ts";
 import type { FeatureFusion } from "./fusion.ts";
 import { projectedSize } from "./options.ts";
 import { projected, widthOf } from "./parts.ts";
@@ -18,7 +18,8 @@ const config = z
 
 /**
  * A linear map of the tensor fusion whose weights are a sum of `rank` products of one factor a part, so
- * that the tensor itself is never made: Σᵣ wᵣ Πᵢ Fᵣᵢ[xᵢ; 1] + b. @cite liu2018
+ * that the tensor itself is never made: Σᵣ wᵣ Πᵢ Fᵣᵢ[xᵢ; 1] + b. What the 1s are multiplied by starts as 1, so
+ * that each part is heard from the start. @cite liu2018
  */
 export const lowRankTensor: FeatureFusion<z.infer<typeof config>> = {
   name: "lowRankTensor",
@@ -29,7 +30,7 @@ export const lowRankTensor: FeatureFusion<z.infer<typeof config>> = {
   form: "features",
   build(builder, parts, { size, rank }) {
     const width = widthOf(parts, size);
-    const factors = projected(builder, parts, rank * width);
+    const factors = projected(builder, parts, rank * width, { biasInitializer: ones });
     const product = factors.reduce((a, b) => a.mul(b)).reshape([-1, rank, width]);
     const weights = builder.parameter("weights", [1, rank], xavier);
     const bias = builder.parameter("bias", [width], zeros, { decay: false });
