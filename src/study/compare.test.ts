@@ -183,6 +183,22 @@ describe("a comparison of what cannot be compared", () => {
     expect(found.notes.some((n) => n.startsWith("Left out in 1 of 2 folds: c"))).toBe(true);
   }, 60_000);
 
+  it("compares on the folds that have a rare class, and says how many those are", async () => {
+    const lines = taskTable("shared", { rows: 60, tasks: 2 }).trimEnd().split("\n");
+    const rare = lines.map(
+      (line, i) => `${line},${i === 0 ? "rare" : i % 20 === 1 ? "yes" : "no"}`,
+    );
+    const found = await compare(
+      rare.join("\n"),
+      { ...quick, tasks: { ...tasks("y1"), rare: "binary" } },
+      { folds: 5, regimes: ["multiTask"] },
+    );
+    expect(found.tasks[0].scores.independent.measured).toBe(5);
+    expect(found.tasks[1].scores.independent.measured).toBe(3);
+    expect(found.notes.at(-1)).toMatch(/^rare: \w+ has a value in 3 of 5 folds/);
+    expect(found.failures).toEqual([]);
+  }, 60_000);
+
   it("says that tasks meet in no row", async () => {
     const lines = taskTable("shared", { rows: 80, tasks: 2 }).trimEnd().split("\n");
     const apart = lines.map((line, i) => {

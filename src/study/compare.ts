@@ -311,9 +311,20 @@ class Study {
       folds: options.folds,
       seeds: options.seeds,
       failures: this.fits.failures(),
-      notes: [...this.notes, ...this.fits.gaps()],
+      notes: [...this.notes, ...this.fits.gaps(), ...unmeasured(tasks, results.length)],
     };
   }
+}
+
+/** Tasks whose metric has no value in some folds, as where a class is rarer than the folds are many. */
+function unmeasured(tasks: readonly JudgedTask[], folds: number): string[] {
+  return tasks.flatMap(({ name, metric, scores }) => {
+    const { measured } = scores[reference];
+    if (measured === folds) return [];
+    return [
+      `${name}: ${metric} has a value in ${measured} of ${folds} folds; in the others its labels were too few or of one class, or a fit failed.`,
+    ];
+  });
 }
 
 /** Groups by affinity; what is smaller than its own error says nothing for or against. */
