@@ -1,6 +1,7 @@
 import { CompileError, ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
-import { concat, type Graph, isOp, type Node, Tensor } from "./graph.ts";
+import { concat, type Graph, type Node, Tensor } from "./graph.ts";
+import { isOp } from "./op.ts";
 import { ops } from "./ops.ts";
 
 /**

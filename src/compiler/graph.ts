@@ -1,7 +1,14 @@
 import { type DType, isFloat, type TypedArray } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { normalizeAxis, type Shape, sameShape, showShape, sizeOf } from "../core/shape.ts";
-import type { ConvParams, OpName, OpParams, PoolParams, TensorType } from "./op.ts";
+import {
+  type ConvParams,
+  isOp,
+  type OpName,
+  type OpParams,
+  type PoolParams,
+  type TensorType,
+} from "./op.ts";
 import { ops } from "./ops.ts";
 import { simplify } from "./simplify.ts";
 
@@ -134,11 +141,6 @@ export class Graph {
       throw error;
     }
   }
-}
-
-/** Narrows a node to an operation, giving its parameters their type. */
-export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
-  return node.op === op;
 }
 
 /** A text that is equal for equal parameters; keeps NaN, -0 and infinities apart. */

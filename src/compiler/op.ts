@@ -150,6 +150,11 @@ export interface OpParams {
 
 export type OpName = keyof OpParams;
 
+/** Narrows a node to an operation, giving its parameters their type. */
+export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
+  return node.op === op;
+}
+
 /**
  * What passes may ask of a primitive.
  * - `elementwise`: out[i] depends on the operands' [i] alone (after broadcasting).

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../core/random.ts";
 import { difference } from "./check.ts";
 import { grad } from "./grad.ts";
-import { concat, Graph, isOp, type Tensor } from "./graph.ts";
+import { concat, Graph, type Tensor } from "./graph.ts";
 import { needed } from "./js/groups.ts";
 import { compileJs } from "./js/run.ts";
 import { compileProgram } from "./onnx/program.ts";
-import type { OpName, OpParams, TensorType } from "./op.ts";
+import { isOp, type OpName, type OpParams, type TensorType } from "./op.ts";
 import { ops } from "./ops.ts";
 
 /** A graph that takes every application as it is written. */

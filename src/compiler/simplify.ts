@@ -1,6 +1,6 @@
 import { sameShape, sizeOf } from "../core/shape.ts";
-import { type Graph, isOp, type Node, Tensor } from "./graph.ts";
-import type { OpName, OpParams, TensorType } from "./op.ts";
+import { type Graph, type Node, Tensor } from "./graph.ts";
+import { isOp, type OpName, type OpParams, type TensorType } from "./op.ts";
 import { ops } from "./ops.ts";
 
 /** Constants up to this many elements are folded while tracing. */

@@ -82,7 +82,8 @@ export function ownWeightingOptions(
   for (const [key, value] of Object.entries(options)) {
     const name = Object.hasOwn(keys, key) ? keys[key] : key;
     if (name === null) continue;
-    own[name] = values[name]?.[String(value)] ?? value;
+    const plain = typeof value === "number" || typeof value === "string";
+    own[name] = (plain && values[name]?.[value]) || value;
   }
   return own;
 }

@@ -100,7 +100,10 @@ describe("a value that an option does not take", () => {
         expect(code).toBe("CONFIG_INVALID");
         const line = message.split("\n").find((one) => one.includes(`: ${path}`));
         expect(line, `${message} (${row.path} = ${bad})`).toBeDefined();
-        expect(line, bad).toContain(`${place}: ${path}`);
+        // An element of a list has a place of its own, on the same line.
+        const element = line?.includes(`: ${path}[`);
+        const where = element ? `rows.yaml:${before.length}:` : `${place}: ${path}`;
+        expect(line, bad).toContain(where);
         expect(line).toMatch(/; got /);
       }
     });

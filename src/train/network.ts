@@ -1,5 +1,6 @@
 import { grad } from "../compiler/grad.ts";
-import { Graph, isOp, type Tensor } from "../compiler/graph.ts";
+import { Graph, type Tensor } from "../compiler/graph.ts";
+import { isOp } from "../compiler/op.ts";
 import type { DType } from "../core/dtype.ts";
 import { Builder, stepInputs } from "../nn/builder.ts";
 import type { TracedWeights } from "../weighting/weighting.ts";

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../core/shape.ts";
 import type { Node } from "../graph.ts";
-import { isOp } from "../graph.ts";
-import type { JsRule, OpName } from "../op.ts";
+
+import { isOp, type JsRule, type OpName } from "../op.ts";
 import { ops } from "../ops.ts";
 
 /** The rule of a node, its parameter type forgotten. */

@@ -1,8 +1,8 @@
 import { allocate, type DType, isFloat, type TypedArray } from "../../core/dtype.ts";
 import { CompileError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { isOp, type Node, type Tensor } from "../graph.ts";
-import type { OnnxRule, OpName } from "../op.ts";
+import type { Node, Tensor } from "../graph.ts";
+import { isOp, type OnnxRule, type OpName } from "../op.ts";
 import { onnxType } from "../ops/onnx-type.ts";
 import { ops } from "../ops.ts";
 import type { OnnxBuilder } from "./builder.ts";

@@ -1,6 +1,7 @@
 import type { DType } from "../../core/dtype.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
-import { isOp, type Node, Tensor } from "../graph.ts";
+import { type Node, Tensor } from "../graph.ts";
+import { isOp } from "../op.ts";
 import { OnnxBuilder } from "./builder.ts";
 import { emitTensors } from "./emit.ts";
 import type { OnnxTarget } from "./emitter.ts";

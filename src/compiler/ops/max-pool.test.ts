@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../core/random.ts";
 import { grad } from "../grad.ts";
-import { Graph, isOp, type Tensor } from "../graph.ts";
+import { Graph, type Tensor } from "../graph.ts";
 import { compileJs } from "../js/run.ts";
 import { evaluateOnnx } from "../onnx/session/evaluate.ts";
+import { isOp } from "../op.ts";
 
 /** Pools small whole numbers, of which many are equal, and weighs the results apart. */
 function pooled(graph: Graph, shape: readonly number[], before: (x: Tensor) => Tensor) {

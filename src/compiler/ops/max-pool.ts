@@ -1,7 +1,7 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
-import { isOp, type Node } from "../graph.ts";
+import type { Node } from "../graph.ts";
 import { type Attribute, int, ints, type OnnxEmitter, str } from "../onnx/emitter.ts";
-import type { PoolParams } from "../op.ts";
+import { isOp, type PoolParams } from "../op.ts";
 import { onnxType } from "./onnx-type.ts";
 import { positions } from "./window.ts";
 

@@ -1,8 +1,8 @@
 import { ShapeError } from "../../core/errors.ts";
 import { sameShape, showShape, sizeOf } from "../../core/shape.ts";
-import { isOp, type Node, type Tensor } from "../graph.ts";
+import type { Node, Tensor } from "../graph.ts";
 import { float, int, type OnnxEmitter } from "../onnx/emitter.ts";
-import type { OpTable, TensorType } from "../op.ts";
+import { isOp, type OpTable, type TensorType } from "../op.ts";
 import { requireFloat } from "./broadcast.ts";
 import { channelSum } from "./convolution.ts";
 
