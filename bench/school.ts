@@ -177,13 +177,13 @@ async function score(
   const began = performance.now();
   let best: Omit<Score, "seconds"> | undefined;
   for (const constant of method.constants ?? [1]) {
-    const found = await fit(method, constant, data, split);
+    const found = await fitOne(method, constant, data, split);
     if (best === undefined || found.heldOut < best.heldOut) best = found;
   }
   return { ...(best as NonNullable<typeof best>), seconds: (performance.now() - began) / 1000 };
 }
 
-async function fit(
+async function fitOne(
   { regularizer, range }: Method,
   constant: number,
   data: School,
@@ -199,7 +199,7 @@ async function fit(
     maxIterations: 2000,
   });
   const training = trainingConfig.parse({});
-  const fitted = await linear.fit(problem, config, { training, threads: 1 });
+  const fitted = await linear.fitOne(problem, config, { training, threads: 1 });
   const rows = Int32Array.from(tested, (_, i) => i);
   const raw = await fitted.predict(test, rows);
   const columns = problem.tasks.map((t) => raw[t.name]);

@@ -35,5 +35,3 @@ export const regularizers = {
   taskCovariance,
   cappedL1,
 } as const satisfies Record<string, Regularizer>;
-
-export type RegularizerName = keyof typeof regularizers;
