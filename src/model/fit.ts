@@ -271,7 +271,10 @@ async function scoreParts(
 }
 
 /** @throws ConfigError for a family that cannot do what is asked. */
-function checkAbilities(family: Family, { specs, cache }: FitRequest): void {
+export function checkAbilities(
+  family: Family,
+  { specs, cache }: Pick<FitRequest, "specs" | "cache">,
+): void {
   const refuse = (what: string, hint?: string): never => {
     throw new ConfigError("CONFIG_INVALID", `learner ${family.name}: ${what}`, { hint });
   };

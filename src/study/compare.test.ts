@@ -120,6 +120,23 @@ describe("a comparison", () => {
     expect(events[0]).toMatchObject({ type: "plan", done: 5 });
   }, 120_000);
 
+  it("learns one task where epochs are chosen by another, and shares that name absent tasks", async () => {
+    const found = await compare(
+      taskTable("shared", { rows: 80, tasks: 2 }),
+      {
+        ...quick,
+        split: { type: "random", fractions: { validation: 0.2, test: 0.1 } },
+        learner: { ...learner(2), sharing: { type: "taskDependency", dependsOn: { y1: ["y2"] } } },
+        training: { ...training(3), earlyStopping: { patience: 2, rule: "y2" } },
+      },
+      { regimes: ["transfer"] },
+    );
+    expect(found.failures).toEqual([]);
+    expect(found.tasks.map((t) => t.scores.transfer.measured)).toEqual([2, 2]);
+    expect(found.rows).toMatchObject({ used: 72, test: 8, heldOut: 36 });
+    expect(found.rows.validation).toBeGreaterThan(0);
+  }, 60_000);
+
   it("blends the predictions of the models it names", async () => {
     const found = await compare(taskTable("shared", { rows: 60, tasks: 2 }), quick, {
       regimes: ["joint"],

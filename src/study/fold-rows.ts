@@ -5,6 +5,7 @@ import type { Column } from "../data/columns.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import type { Family } from "../learners/learner.ts";
+import { checkAbilities } from "../model/fit.ts";
 import { type OpenedExperiment, openExperiment } from "../model/open-experiment.ts";
 import { type ResolvedSpecs, resolveSpecs } from "../model/specs.ts";
 import { readColumns } from "../model/stream.ts";
@@ -59,7 +60,14 @@ export class StudyRows {
         { hint: "leave memoryLimit out, or study a sample of the rows" },
       );
     }
-    return new StudyRows(await openExperiment(config, { baseDir }));
+    const opened = await openExperiment(config, { baseDir });
+    try {
+      checkAbilities(families[config.learner.type] as Family, { specs: opened.specs });
+      return new StudyRows(opened);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
   }
 
   /** The rows that folds are cut from: all but the test rows. */

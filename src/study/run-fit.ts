@@ -186,9 +186,20 @@ function fitTasks(
   const problem = problemOf(rows, tasks, seed);
   const steps = Math.ceil(rows.train.store.rows / training.batchSize);
   const batchSize = Math.max(1, Math.ceil(problem.train.store.rows / steps));
+  // An epoch cannot be chosen by a task that is not learned.
+  const { earlyStopping } = training;
+  const absent =
+    Object.hasOwn(config.tasks, earlyStopping.rule) &&
+    !tasks.some((t) => t.name === earlyStopping.rule);
+  const rule = absent ? "meanRank" : earlyStopping.rule;
   return family.fit(problem, optionsOf(family, config, tasks), {
     ...options,
-    training: { ...training, batchSize, threads: training.threads || 1 },
+    training: {
+      ...training,
+      batchSize,
+      earlyStopping: { ...earlyStopping, rule },
+      threads: training.threads || 1,
+    },
   });
 }
 
