@@ -199,7 +199,7 @@ async function fitOne(
     maxIterations: 2000,
   });
   const training = trainingConfig.parse({});
-  const fitted = await linear.fitOne(problem, config, { training, threads: 1 });
+  const fitted = await linear.fit(problem, config, { training, threads: 1 });
   const rows = Int32Array.from(tested, (_, i) => i);
   const raw = await fitted.predict(test, rows);
   const columns = problem.tasks.map((t) => raw[t.name]);
