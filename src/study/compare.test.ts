@@ -103,6 +103,7 @@ describe("a comparison", () => {
       "independent",
       "multiTask",
       "joint",
+      "stacked",
       "transfer",
       "grouped",
     ]);

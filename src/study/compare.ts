@@ -10,7 +10,7 @@ import { FitLog } from "./fit-log.ts";
 import { type FitSpec, fitKey, type WorkSpec } from "./fit-spec.ts";
 import { StudyRows } from "./fold-rows.ts";
 import { proposeGroups } from "./grouping.ts";
-import { PlacedFits, type RegimeCost, whereOf } from "./placed-fits.ts";
+import { type Place, PlacedFits, type RegimeCost, whereOf } from "./placed-fits.ts";
 import { type PoolOptions, workThrough } from "./pool.ts";
 import type { Regime } from "./regimes/regime.ts";
 import { type RegimeName, regimes } from "./regimes/regimes.ts";
@@ -206,24 +206,37 @@ class Study {
 
   private async blend(list: readonly Regime[]): Promise<void> {
     const orders: { order: WorkOrder; regime: string }[] = [];
-    for (const place of this.places()) {
+    const places = [...this.places()];
+    for (const place of places) {
       for (const regime of list) {
         const blend: Record<string, string[]> = {};
+        const stack: Record<string, string[][]> = {};
         for (const task of this.tasks) {
-          const found = (regime.blends ?? []).flatMap(
-            (r) => this.fits.keyFor(r, place, task) ?? [],
-          );
-          const whole = found.length === regime.blends?.length;
-          if (whole && found.every((k) => this.log.result(k)?.scores[task] !== undefined))
-            blend[task] = found;
+          const found = this.blended(regime, place, task);
+          if (found === undefined) continue;
+          blend[task] = found;
+          if (!regime.stacks) continue;
+          const others = places.filter((p) => p.repeat === place.repeat && p.fold !== place.fold);
+          stack[task] = others.flatMap((p) => {
+            const keys = this.blended(regime, p, task);
+            return keys ? [keys] : [];
+          });
         }
         if (Object.keys(blend).length === 0) continue;
-        const work: WorkSpec = { ...place, tasks: Object.keys(blend), blend };
+        const stacks = regime.stacks ? { stack } : {};
+        const work: WorkSpec = { ...place, tasks: Object.keys(blend), blend, ...stacks };
         orders.push({ order: this.order(work, false), regime: regime.name });
         this.fits.remember(regime.name, place, work, orders[orders.length - 1].order.key);
       }
     }
     await this.work(orders);
+  }
+
+  /** The fits whose predictions of a task a regime averages; undefined where one gave none. */
+  private blended(regime: Regime, place: Place, task: string): string[] | undefined {
+    const keys = (regime.blends ?? []).map((r) => this.fits.keyFor(r, place, task));
+    const whole = keys.filter((k) => k && this.log.result(k)?.scores[task] !== undefined);
+    return whole.length === keys.length ? (whole as string[]) : undefined;
   }
 
   private order(work: WorkSpec, keep: boolean): WorkOrder {

@@ -15,11 +15,13 @@ export interface FitSpec extends FoldPlace {
   readonly diagnose?: boolean;
 }
 
-/** Held-out predictions of other fits, averaged; nothing is trained. */
+/** Held-out predictions of other fits, averaged or mixed; nothing is trained. */
 export interface BlendSpec extends FoldPlace {
   readonly tasks: readonly string[];
   /** Keys of the fits, the tasks' own each. */
   readonly blend: Readonly<Record<string, readonly string[]>>;
+  /** The same fits in other folds, a task and fold: two each, whose parts are chosen there. */
+  readonly stack?: Readonly<Record<string, readonly (readonly string[])[]>>;
 }
 
 export type WorkSpec = FitSpec | BlendSpec;

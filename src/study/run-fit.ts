@@ -8,13 +8,11 @@ import { allRows } from "../train/evaluation.ts";
 import { Linker } from "../train/link.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
+import type { HeldOut } from "./blend.ts";
 import type { FitResult, FitSpec, GradientLook, TaskScore } from "./fit-spec.ts";
 import type { FoldRows } from "./fold-rows.ts";
 import { repeatSeed } from "./folds.ts";
 import { GradientProbe, lookEpochs } from "./gradient-probe.ts";
-
-/** Predictions for the held-out rows of a fold, a task: output name → values. */
-export type HeldOut = Readonly<Record<string, Outputs>>;
 
 /**
  * Fits some tasks on the training rows of a fold and scores them on its held-out rows. Batches are drawn
@@ -84,36 +82,16 @@ export async function runFit(
       },
       gradients: probe && { tasks: tasks.map((t) => t.name), looks },
     };
-    return { result, heldOut: outputs };
+    const heldOut = Object.fromEntries(
+      tasks.map(({ name, kind, state }) => [
+        name,
+        { kind: kind.name, state, truth: rows.heldOut.truth[name], outputs: outputs[name] },
+      ]),
+    );
+    return { result, heldOut };
   } finally {
     fitted.dispose();
   }
-}
-
-/** Averages held-out predictions, output by output, and scores the result. */
-export function scoreBlend(
-  rows: FoldRows,
-  predictions: Readonly<Record<string, readonly Outputs[]>>,
-): Readonly<Record<string, TaskScore>> {
-  return Object.fromEntries(
-    rows.tasks
-      .filter((t) => predictions[t.name] !== undefined)
-      .map((task) => [task.name, score(task, rows.heldOut, blend(predictions[task.name]))]),
-  );
-}
-
-function blend(parts: readonly Outputs[]): Outputs {
-  const [first] = parts;
-  return Object.fromEntries(
-    Object.entries(first).map(([name, values]) => {
-      const mean = new Float64Array(values.length);
-      for (const part of parts) {
-        const list = part[name] as Float32Array;
-        for (let i = 0; i < mean.length; i++) mean[i] += list[i] / parts.length;
-      }
-      return [name, mean];
-    }),
-  );
 }
 
 function score(task: LearnedTask, part: Part, outputs: Outputs): TaskScore {

@@ -4,9 +4,10 @@ import { deserialize, serialize } from "node:v8";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { BackendError } from "../core/errors.ts";
 import { writeAtomic } from "../train/atomic-file.ts";
+import { type HeldOut, scoreBlend } from "./blend.ts";
 import type { FitResult, WorkSpec } from "./fit-spec.ts";
 import { StudyRows } from "./fold-rows.ts";
-import { type HeldOut, runFit, scoreBlend } from "./run-fit.ts";
+import { runFit } from "./run-fit.ts";
 
 /** Work that a process of a study can do by itself. */
 export interface WorkOrder {
@@ -37,13 +38,16 @@ export class Worker {
     const rows = await this.rows.rows.fold(config, { folds, repeat, fold });
     if ("blend" in work) {
       const started = performance.now();
-      const parts = Object.fromEntries(
-        Object.entries(work.blend)
-          .filter(([task]) => rows.tasks.some((t) => t.name === task))
-          .map(([task, keys]) => [task, keys.map((k) => readPredictions(predictions, k)[task])]),
-      );
+      const read = (task: string, keys: readonly string[]) =>
+        keys.map((k) => readPredictions(predictions, k)[task]);
+      const learned = work.tasks.filter((name) => rows.tasks.some((t) => t.name === name));
+      const scores = learned.map((task) => {
+        const others = work.stack?.[task]?.map((keys) => read(task, keys));
+        const { rows: labelled, metrics } = scoreBlend(read(task, work.blend[task]), others);
+        return [task, { rows: labelled, metrics }] as const;
+      });
       return {
-        scores: scoreBlend(rows, parts),
+        scores: Object.fromEntries(scores),
         left: rows.left,
         parameters: 0,
         seconds: (performance.now() - started) / 1000,

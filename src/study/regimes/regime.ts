@@ -15,6 +15,8 @@ export interface Regime {
   fits?(tasks: readonly string[], groups: readonly (readonly string[])[]): readonly RegimeFit[];
   /** Regimes whose predictions it averages, in the place of fits of its own. */
   readonly blends?: readonly string[];
+  /** Whether the two regimes' parts are chosen on held-out predictions of other folds, instead of halves. */
+  readonly stacks?: boolean;
   /** Whether it waits for the groups that the other regimes' gradients propose. */
   readonly needsGroups?: boolean;
 }

@@ -3,6 +3,7 @@ import { independent } from "./independent.ts";
 import { joint } from "./joint.ts";
 import { multiTask } from "./multi-task.ts";
 import type { Regime } from "./regime.ts";
+import { stacked } from "./stacked.ts";
 import { transfer } from "./transfer.ts";
 
 /** Every regime; those that average others come after them. */
@@ -10,6 +11,7 @@ export const regimes = {
   independent,
   multiTask,
   joint,
+  stacked,
   transfer,
   grouped,
 } satisfies Record<string, Regime>;
