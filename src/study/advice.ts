@@ -41,7 +41,7 @@ export function adviceOf({
     );
     if (one && all && one.parameters > 0 && all.parameters > 0)
       sentences.push(
-        `One model has ${share(all.parameters / one.parameters)} of the parameters and takes ${share(all.seconds / one.seconds)} of the time: choose it for that, not for its scores. More folds or seeds would show smaller differences.`,
+        `One model has ${share(all.parameters / one.parameters)} of the parameters and takes ${share(all.seconds / one.seconds)} of the time of one model a task: choose by those, not by the scores. More folds or seeds would show smaller differences.`,
       );
   }
   const others = regimes.filter(

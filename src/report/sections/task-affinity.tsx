@@ -36,7 +36,7 @@ export const taskAffinity: Section = {
           rows={tasks}
           columns={tasks}
           strength={(i, j) => (i === j ? null : cosine[i][j])}
-          text={(i, j) => formatNumber(cosine[i][j], 2)}
+          text={(i, j) => hundredths(cosine[i][j])}
           tip={(i, j) =>
             `${tasks[i]} and ${tasks[j]}\ncosine ${formatNumber(cosine[i][j], 2)}\nin conflict in ${formatPercent(conflicts[i][j])} of batches`
           }
@@ -50,7 +50,7 @@ export const taskAffinity: Section = {
           rowTitle="step of"
           columnTitle="loss of"
           strength={(i, j) => (i === j ? null : bounded(help[i][j]))}
-          text={(i, j) => formatNumber(help[i][j], 2)}
+          text={(i, j) => hundredths(help[i][j])}
           tip={(i, j) =>
             `${name(i, j)}\n${formatPercentOf(help[i][j])} of its own step\nloss falls by ${formatPercentOf(affinity[i][j])}`
           }
@@ -83,6 +83,11 @@ export const taskAffinity: Section = {
     );
   },
 };
+
+/** A number as short as its cell. */
+function hundredths(value: Measure): string {
+  return isMeasured(value) ? (Math.round(value * 100) / 100).toString().replace("-", "−") : "";
+}
 
 function bounded(value: Measure): number | null {
   return isMeasured(value) ? Math.max(-1, Math.min(1, value)) : null;
