@@ -48,6 +48,12 @@ describe("advice", () => {
     expect(second).toMatch(/^One model has 40 % of the parameters and takes 40 % of the time/);
   });
 
+  it("asks for more folds where scores differ much and no test is sure", () => {
+    const unsure = found({ multiTask: ["no difference", "no difference"] });
+    const [, second] = adviceOf({ ...unsure, deltaM: { multiTask: -0.4 } });
+    expect(second).toMatch(/^Mean scores differ \(Δm -40 %\), but vary too much/);
+  });
+
   it("names what is hurt, and the way that helps instead", () => {
     const alone = adviceOf(found({ multiTask: ["helps", "hurts", "no difference"] }));
     expect(alone[0]).toBe(

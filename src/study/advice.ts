@@ -1,6 +1,9 @@
 import type { Comparison } from "./compare.ts";
 import type { JudgedTask, Verdict } from "./verdicts.ts";
 
+/** A mean relative difference that is too large to pass over although no test is sure of it. */
+const unsettled = 0.1;
+
 /** What to do, in sentences, the most important first. */
 export function adviceOf({
   tasks,
@@ -36,6 +39,11 @@ export function adviceOf({
   } else if (helped.length > 0) {
     sentences.push("Train all tasks with this configuration: polytask train.");
   } else {
+    if (Math.abs(deltaM.multiTask) > unsettled)
+      return [
+        ...sentences,
+        `Mean scores differ (Δm ${percent(deltaM.multiTask)}), but vary too much from fold to fold to tell why: compare again with more folds or seeds before choosing.`,
+      ];
     const [one, all] = ["independent", "multiTask"].map((name) =>
       costs.find((c) => c.regime === name),
     );
