@@ -42,7 +42,7 @@ export function adviceOf({
     if (Math.abs(deltaM.multiTask) > unsettled)
       return [
         ...sentences,
-        `Mean scores differ (Δm ${percent(deltaM.multiTask)}), but vary too much from fold to fold to tell why: compare again with more folds or seeds before choosing.`,
+        `Mean scores differ (Δm ${percent(deltaM.multiTask)}), but vary too much from fold to fold to tell them from chance: compare again with more folds or seeds before choosing.`,
       ];
     const [one, all] = ["independent", "multiTask"].map((name) =>
       costs.find((c) => c.regime === name),
