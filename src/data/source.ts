@@ -227,6 +227,7 @@ class FileSource implements Source {
         throw await this.relation.explain(error);
       }
     };
+    let pending: Promise<DuckDBDataChunk | null> | undefined;
     try {
       connection = await this.db.connect();
       const open = connection;
@@ -238,9 +239,13 @@ class FileSource implements Source {
         );
       let collectors = fresh();
       let held = 0;
+      // The engine fetches the next chunk while this one is taken over.
+      pending = guarded(() => result.fetchChunk());
       for (;;) {
-        const chunk: DuckDBDataChunk | null = await guarded(() => result.fetchChunk());
+        const chunk: DuckDBDataChunk | null = await pending;
+        pending = undefined;
         if (chunk === null || chunk.rowCount === 0) break;
+        pending = guarded(() => result.fetchChunk());
         const count = chunk.rowCount;
         for (let from = 0; from < count; ) {
           const to = Math.min(count, from + batchRows - held);
@@ -266,6 +271,8 @@ class FileSource implements Source {
         );
       }
     } finally {
+      // Who stops early leaves a fetch behind; its outcome no longer matters.
+      await pending?.catch(() => undefined);
       connection?.disconnectSync();
     }
   }
