@@ -1,15 +1,12 @@
 import { Graph, type Tensor } from "../compiler/graph.ts";
 import { OnnxBuilder } from "../compiler/onnx/builder.ts";
-import { emitTensors } from "../compiler/onnx/emit.ts";
+import { emitTensors, tracedRows } from "../compiler/onnx/emit.ts";
 import type { Fitted } from "../learners/learner.ts";
 import type { ProblemInput, ProblemTask } from "../train/problem.ts";
 import { encodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
 
 /** The ONNX name of the dimension that counts rows. */
 const rowsName = "rows";
-
-/** Numbers of rows of the two traces of a link: sizes that differ are those of the rows. */
-const traced = { here: 1009, there: 1013 };
 
 /**
  * Builds the one ONNX file of a model: preprocessing as far as ONNX can do it, the fitted function,
@@ -37,8 +34,8 @@ export function buildOnnx(
 }
 
 function emitOutputs(onnx: OnnxBuilder, task: ProblemTask, raw: string): void {
-  const here = traceLink(task, traced.here);
-  const there = traceLink(task, traced.there);
+  const here = traceLink(task, tracedRows.here);
+  const there = traceLink(task, tracedRows.there);
   const floats = Object.keys(here);
   const emitted = emitTensors(
     onnx,
@@ -47,7 +44,7 @@ function emitOutputs(onnx: OnnxBuilder, task: ProblemTask, raw: string): void {
       target: "export",
       inputs: { raw },
       twin: floats.map((n) => there[n]),
-      rows: { ...traced, input: raw },
+      rows: { ...tracedRows, input: raw },
     },
   );
   const linked = Object.fromEntries(floats.map((name, i) => [name, emitted[i]]));

@@ -23,6 +23,9 @@ export interface EmitOptions {
   readonly float?: "float32" | "float64";
 }
 
+/** Rows of the two traces behind an export: primes that no other size is likely to be. */
+export const tracedRows = { here: 1009, there: 1013 } as const;
+
 /**
  * Emits the nodes that compute some tensors into a model under construction.
  * @returns the ONNX values of the tensors, in order.

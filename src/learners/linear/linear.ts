@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
-import { emitTensors } from "../../compiler/onnx/emit.ts";
 import { ConfigError, didYouMean, show } from "../../core/errors.ts";
 import type { RowStore } from "../../data/rows.ts";
+import { emitNetwork } from "../../train/emit-network.ts";
 import { trainNetwork } from "../../train/loop.ts";
 import { type Network, traceForward } from "../../train/network.ts";
 import { layoutParameters, type ParameterLayout } from "../../train/parameters.ts";
@@ -16,9 +16,6 @@ import { selectRidge } from "./select.ts";
 import { selectTie } from "./select-tie.ts";
 import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
 import { fitTogether, lossOf, type TogetherOptions } from "./together-fit.ts";
-
-/** Numbers of rows of the two traces behind an export: sizes that differ are those of the rows. */
-const exportRows = { here: 1009, there: 1013 };
 
 /** Multiply-adds of one pass over the rows below which one thread is faster. */
 const threadedWork = 2e7;
@@ -283,25 +280,8 @@ class FittedLinear implements Fitted {
   }
 
   emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
-    const here = traceForward(this.network, exportRows.here);
-    const there = traceForward(this.network, exportRows.there);
-    const inputs: Record<string, string> = { ...values };
-    for (const { name, shape, start, size } of this.layout.slots) {
-      const data = this.weights.slice(start, start + size);
-      inputs[name] = onnx.initializer(onnx.fresh(name), "float32", shape, data);
-    }
-    const tasks = this.network.tasks.map((t) => t.name);
-    const names = emitTensors(
-      onnx,
-      tasks.map((t) => here.outputs[t]),
-      {
-        target: "export",
-        inputs,
-        twin: tasks.map((t) => there.outputs[t]),
-        rows: { ...exportRows, input: values[this.network.feeds[0].name] },
-      },
-    );
-    return Object.fromEntries(tasks.map((t, i) => [t, names[i]]));
+    const { layout, weights } = this;
+    return emitNetwork(onnx, this.network, { layout, weights, buffers: new Map() }, values);
   }
 
   dispose(): void {

@@ -1,11 +1,11 @@
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
-import { emitTensors } from "../../compiler/onnx/emit.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { RowStore } from "../../data/rows.ts";
 import type { Sharing } from "../../sharing/sharing.ts";
 import { sharings } from "../../sharing/sharings.ts";
+import { emitNetwork } from "../../train/emit-network.ts";
 import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
-import { type Network, traceForward } from "../../train/network.ts";
+import type { Network } from "../../train/network.ts";
 import { parametersByName, type WarmStart } from "../../train/parameters.ts";
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
@@ -15,9 +15,6 @@ import { tiesTasks } from "../tied-tasks.ts";
 import { type NeuralConfig, neuralConfig } from "./config.ts";
 import { neuralNetwork } from "./network.ts";
 import { headPenalties } from "./tie-heads.ts";
-
-/** Numbers of rows of the two traces behind an export: sizes that differ are those of the rows. */
-const exportRows = { here: 1009, there: 1013 };
 
 /** Deep networks: an encoder an input, fusion, shared layers, a head a task. @cite caruana1997 */
 export const neural: Family<NeuralConfig> = {
@@ -148,38 +145,7 @@ class FittedNetwork implements Fitted {
   }
 
   emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
-    const { layout, weights, buffers } = this.trained;
-    const here = traceForward(this.network, exportRows.here);
-    const there = traceForward(this.network, exportRows.there);
-    const inputs: Record<string, string> = { ...values };
-    for (const slot of layout.slots) {
-      inputs[slot.name] = onnx.initializer(
-        onnx.fresh(slot.name),
-        "float32",
-        slot.shape,
-        weights.slice(slot.start, slot.start + slot.size),
-      );
-    }
-    for (const [name, spec] of here.builder.buffers) {
-      inputs[name] = onnx.initializer(
-        onnx.fresh(name),
-        "float32",
-        spec.shape,
-        (buffers.get(name) as Float32Array).slice(),
-      );
-    }
-    const tasks = this.network.tasks.map((t) => t.name);
-    const names = emitTensors(
-      onnx,
-      tasks.map((t) => here.outputs[t]),
-      {
-        target: "export",
-        inputs,
-        twin: tasks.map((t) => there.outputs[t]),
-        rows: { ...exportRows, input: values[this.network.feeds[0].name] },
-      },
-    );
-    return Object.fromEntries(tasks.map((t, i) => [t, names[i]]));
+    return emitNetwork(onnx, this.network, this.trained, values);
   }
 
   dispose(): void {
