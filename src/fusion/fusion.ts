@@ -9,6 +9,7 @@
 import type { z } from "zod";
 import type { Tensor } from "../compiler/graph.ts";
 import type { Builder } from "../nn/builder.ts";
+import type { Sequence } from "../nn/sequence.ts";
 
 /** The encoded features of one input (or of the table block). */
 export interface Part {
@@ -17,6 +18,11 @@ export interface Part {
   readonly features: Tensor;
   /** `[B, 1]`: 1 where the input is there. */
   readonly present: Tensor;
+  /**
+   * The vectors that the features were made from, where the input is one that has them; a row without the
+   * input has mask 0 everywhere.
+   */
+  readonly sequence?: Sequence;
 }
 
 /** What a task's network for one part alone says. */

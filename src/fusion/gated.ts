@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { stack } from "../compiler/compose.ts";
 import { concat, type Tensor } from "../compiler/graph.ts";
+import { absentBias } from "../nn/attention.ts";
 import { linear } from "../nn/linear.ts";
-import { absentBias } from "./attention.ts";
 import type { FeatureFusion } from "./fusion.ts";
 import { projectedSize } from "./options.ts";
 import { counts, projected, widthOf } from "./parts.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { stack } from "../compiler/compose.ts";
 import { concat, type Tensor } from "../compiler/graph.ts";
-import { absentBias } from "./attention.ts";
+import { absentBias } from "../nn/attention.ts";
 import type { DecisionFusion } from "./fusion.ts";
 import { counts } from "./parts.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { absentScore } from "./attention.ts";
+import { absentScore } from "../nn/attention.ts";
 import type { FeatureFusion } from "./fusion.ts";
 import { projectedSize } from "./options.ts";
 import { counts, projected } from "./parts.ts";

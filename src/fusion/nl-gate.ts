@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { attention } from "../compiler/compose.ts";
 import { concat } from "../compiler/graph.ts";
+import { absentBias } from "../nn/attention.ts";
 import { linear } from "../nn/linear.ts";
-import { absentBias, partTokens } from "./attention.ts";
+import { partTokens } from "./attention.ts";
 import type { FeatureFusion } from "./fusion.ts";
 import { conditionName, tokenOptions } from "./options.ts";
 import { apart, counts } from "./parts.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { concat } from "../compiler/graph.ts";
+import { attentionLayer } from "../nn/attention.ts";
 import { layerNorm } from "../nn/layer-norm.ts";
-import { attentionLayer, learnedTokens, partTokens, tokenBias } from "./attention.ts";
+import { learnedTokens, partTokens, tokenBias } from "./attention.ts";
 import type { FeatureFusion } from "./fusion.ts";
 import { layerCount, tokenOptions } from "./options.ts";
 import { counts } from "./parts.ts";

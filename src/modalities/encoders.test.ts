@@ -26,7 +26,7 @@ async function traced(name: ModalityName, options: unknown, cells: readonly unkn
     feeds[feed.name] = Float64Array.from(encoded[feed.name] as Float32Array);
   }
   const present = builder.feed("present", [cells.length, 1]);
-  const output = modality.network.encoder(
+  const { features: output } = modality.network.encoder(
     builder,
     fed,
     present,

@@ -7,9 +7,11 @@ import type { Tensor } from "../compiler/graph.ts";
 import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { OnnxDType, TensorData } from "../compiler/onnx/tensor-data.ts";
 import type { TypedArray } from "../core/dtype.ts";
+import type { Random } from "../core/random.ts";
 import type { Column, Storage } from "../data/columns.ts";
 import type { ColumnProfile } from "../data/profile.ts";
 import type { Builder } from "../nn/builder.ts";
+import type { Sequence } from "../nn/sequence.ts";
 
 /** A tensor of fixed size a row that the cells of a column are encoded to. */
 export interface Feed {
@@ -105,6 +107,20 @@ export interface FeatureView<State> extends View<State> {
   blocks(state: State): readonly FeatureBlock[];
 }
 
+/** What an encoder makes of a cell. */
+export interface Encoded {
+  /** `[B, D]` */
+  readonly features: Tensor;
+  /** The vectors behind them, for fusions that look at parts of a text, a sound or a picture. */
+  readonly sequence?: Sequence;
+}
+
+/**
+ * Changes the cells of a training batch in place: `feeds[i]` holds `rows` rows of feed i, row-major.
+ * It draws from `random` alone, which depends on the seed and the number of the batch.
+ */
+export type Augment = (feeds: readonly TypedArray[], rows: number, random: Random) => void;
+
 export interface Modality<Options = unknown, State = unknown> {
   readonly name: string;
   readonly title: string;
@@ -126,8 +142,9 @@ export interface Modality<Options = unknown, State = unknown> {
   /** For networks. */
   readonly network: View<State> & {
     /**
-     * Traces the trainable encoder: feeds `[B, ...shape]` to features `[B, D]`. Missing rows may come
-     * out as anything finite: the network replaces them by a learned vector.
+     * Traces the trainable encoder: feeds `[B, ...shape]` to features `[B, D]`, and to the sequence
+     * they were made from where there is one. Missing rows may come out as anything finite: the
+     * network replaces them by a learned vector.
      */
     encoder(
       builder: Builder,
@@ -135,7 +152,9 @@ export interface Modality<Options = unknown, State = unknown> {
       present: Tensor,
       state: State,
       options: Options,
-    ): Tensor;
+    ): Encoded;
+    /** How the encoded cells of a training batch are varied; not at all where absent or undefined. */
+    augment?(state: State, options: Options): Augment | undefined;
   };
   /** For families without an encoder. */
   readonly features: FeatureView<State>;

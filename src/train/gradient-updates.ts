@@ -1,3 +1,4 @@
+import { Random } from "../core/random.ts";
 import { createAverage, type WeightAverage } from "../optim/average.ts";
 import { clip } from "../optim/clip.ts";
 import type { OptimizerRun } from "../optim/optimizer.ts";
@@ -42,7 +43,7 @@ export class GradientUpdates implements Updates {
   }
 
   async epoch(): Promise<undefined> {
-    const { at, engine, store, sizes, seed, weighing } = this.parts;
+    const { at, engine, network, store, sizes, seed, weighing } = this.parts;
     const order = this.shares ? rowsInOrder(store) : epochOrder(store.rows, seed, at.epoch);
     let start = sizes.slice(0, at.batch).reduce((a, b) => a + b, 0);
     while (at.batch < sizes.length) {
@@ -57,8 +58,14 @@ export class GradientUpdates implements Updates {
         learningRate: this.rate(),
       };
       const first = start;
-      const gather = (offset: number, count: number) =>
+      const gather = (offset: number, count: number) => {
         store.gather(order, first + offset, count, engine.batch.arrays);
+        network.augment?.(
+          (feed) => engine.batch.view(feed, count),
+          count,
+          (name) => Random.from(seed, "augment", name, place.batch, offset),
+        );
+      };
       const result = await weighing.run(rows, place, gather, share);
       at.lambda.set(weighing.lambda);
       checkLoss(this.parts, result);

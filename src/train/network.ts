@@ -2,6 +2,8 @@ import { grad } from "../compiler/grad.ts";
 import { Graph, type Tensor } from "../compiler/graph.ts";
 import { isOp } from "../compiler/op.ts";
 import type { DType } from "../core/dtype.ts";
+import type { Random } from "../core/random.ts";
+import type { RowArray } from "../data/rows.ts";
 import { Builder, stepInputs } from "../nn/builder.ts";
 import type { TracedWeights } from "../weighting/weighting.ts";
 import type { ProblemTask } from "./problem.ts";
@@ -20,6 +22,11 @@ export interface NetworkFeed {
 export interface Network {
   readonly feeds: readonly NetworkFeed[];
   readonly tasks: readonly ProblemTask[];
+  /**
+   * Varies the rows of a training batch in place, `view(feed)` being theirs. `random(name)` is a stream
+   * of that name, fresh for each batch.
+   */
+  augment?(view: (feed: string) => RowArray, rows: number, random: (name: string) => Random): void;
   forward(
     builder: Builder,
     feeds: Readonly<Record<string, Tensor>>,

@@ -19,8 +19,9 @@ import { partsOf, presence } from "./parts.ts";
 function input(name: string, block: Modality["block"], width: number): ProblemInput {
   const network = {
     feeds: () => [{ name: "x", dtype: "float32", shape: [width] }],
-    encoder: (builder: Builder, feeds: Record<string, Tensor>) =>
-      linear(builder, "map", feeds.x, width + 1),
+    encoder: (builder: Builder, feeds: Record<string, Tensor>) => ({
+      features: linear(builder, "map", feeds.x, width + 1),
+    }),
   };
   return { name, modality: { block, network } as unknown as Modality, state: {}, options: {} };
 }

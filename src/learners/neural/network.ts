@@ -27,9 +27,20 @@ export function neuralNetwork(
       .map((f) => ({ ...f, name: `${input.name}.${f.name}` })),
     { name: `${input.name}.present`, dtype: "float32" as const, shape: [1] },
   ]);
+  const varied = inputs.flatMap((input) => {
+    const augment = input.modality.network.augment?.(input.state, input.options);
+    const names = input.modality.network.feeds(input.state).map((f) => `${input.name}.${f.name}`);
+    return augment ? [{ input: input.name, names, augment }] : [];
+  });
   return {
     feeds,
     tasks,
+    ...(varied.length > 0 && {
+      augment(view, rows, random) {
+        for (const { input, names, augment } of varied)
+          augment(names.map(view), rows, random(input));
+      },
+    }),
     forward(builder, fed) {
       const present = presence(builder, inputs, fed, config.modalityDropout);
       const encoded = inputs.map((input, i) => encode(builder, input, fed, present[i], config));
@@ -130,7 +141,9 @@ function encode(
         .feeds(input.state)
         .map((f) => [f.name, fed[`${input.name}.${f.name}`]]),
     );
-    const encoded = input.modality.network.encoder(
+    const { network } = input.modality;
+
+    const { features: encoded, sequence } = network.encoder(
       builder,
       feeds,
       present,
@@ -141,21 +154,24 @@ function encode(
       decay: false,
     });
     const features = encoded.mul(present).add(missing.mul(present.neg().add(1)));
-    return { name: input.name, features: builder.dropout(features, config.inputDropout), present };
+    return {
+      name: input.name,
+      features: builder.dropout(features, config.inputDropout),
+      present,
+      sequence: sequence && { values: sequence.values, mask: sequence.mask.mul(present) },
+    };
   });
 }
 
 /** The inputs of a part side by side; it is there where one of them is. */
 function merge(builder: Builder, { name, inputs }: PartInputs, encoded: readonly Part[]): Part {
   const chosen = inputs.map((i) => encoded[i]);
-  const features =
-    chosen.length === 1
-      ? chosen[0].features
-      : builder.graph.apply(
-          "concat",
-          chosen.map((p) => p.features),
-          { axis: 1 },
-        );
+  if (chosen.length === 1) return { ...chosen[0], name };
+  const features = builder.graph.apply(
+    "concat",
+    chosen.map((p) => p.features),
+    { axis: 1 },
+  );
   return { name, features, present: chosen.map((p) => p.present).reduce((a, b) => a.maximum(b)) };
 }
 

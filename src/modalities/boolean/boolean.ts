@@ -74,7 +74,7 @@ export const boolean: Modality<BooleanOptions, BooleanState> = {
       finish: () => ({ rows, missing, yes }),
     };
   },
-  network: { ...view, encoder: (_, feeds) => feeds.values },
+  network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
   describe: (state) => ({
     rows: state.rows,

@@ -146,7 +146,8 @@ export const category: Modality<CategoryOptions, CategoryState> = {
       const count = state.categories.length + 2;
       const size = options.size || embeddingSize(state.categories.length);
       // Rows that training may never show begin at zero: neither here nor there.
-      return embedding(builder, "embedding", feeds.id, { count, size, zeroIds: [0, count - 1] });
+      const zeroIds = [0, count - 1];
+      return { features: embedding(builder, "embedding", feeds.id, { count, size, zeroIds }) };
     },
   },
 

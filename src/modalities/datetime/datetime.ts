@@ -107,7 +107,7 @@ export const datetime: Modality<DatetimeOptions, DatetimeState> = {
     return (profile.text?.datetimeShare ?? 0) >= 0.9 ? 0.95 : 0;
   },
   learn,
-  network: { ...view, encoder: (_, feeds) => feeds.values },
+  network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
   describe: (state) => ({
     rows: state.rows,

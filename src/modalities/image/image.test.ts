@@ -156,7 +156,7 @@ describe("encoder", () => {
     const builder = new Builder(new Graph(), true);
     const pixels = builder.feed("pixels", [2, 8, 8, 3], "uint8");
     const present = builder.feed("present", [2, 1]);
-    const output = image.network.encoder(builder, { pixels }, present, state, parsed);
+    const { features: output } = image.network.encoder(builder, { pixels }, present, state, parsed);
     expect(output.shape).toEqual([2, 5]);
     const count = [...builder.parameters.values()].reduce((n, p) => n + sizeOf(p.shape), 0);
     expect(count).toBe(4 * 27 + 8 + 32 * 36 + 64 + last);

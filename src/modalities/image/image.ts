@@ -2,7 +2,7 @@ import type { Tensor } from "../../compiler/graph.ts";
 import type { Builder } from "../../nn/builder.ts";
 import { convBlock } from "../../nn/conv-block.ts";
 import { linear } from "../../nn/linear.ts";
-import type { Modality } from "../modality.ts";
+import type { Encoded, Modality } from "../modality.ts";
 import { type ImageOptions, type ImageState, imageOptions, learnImage } from "./state.ts";
 import { imageFeatureView, imageNetworkView } from "./views.ts";
 
@@ -40,7 +40,7 @@ function encoder(
   _present: Tensor,
   state: ImageState,
   options: ImageOptions,
-): Tensor {
+): Encoded {
   const { graph } = builder;
   const perChannel = (values: readonly number[]) =>
     graph.constant(
@@ -56,5 +56,5 @@ function encoder(
     h = convBlock(builder, `block.${i}`, h, { filters, activation: options.activation });
   });
   const flat = options.pooling === "mean" ? h.mean([2, 3]) : h.reshape([h.shape[0], -1]);
-  return linear(builder, "out", builder.dropout(flat, options.dropout), options.size);
+  return { features: linear(builder, "out", builder.dropout(flat, options.dropout), options.size) };
 }

@@ -61,7 +61,7 @@ export const number: Modality<NumberOptions, NumberState> = {
     return share >= 0.9 && share < 1 ? 0.9 : share * 0.5;
   },
   learn,
-  network: { ...view, encoder: (_, feeds) => feeds.values },
+  network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
   describe: (state) => ({
     rows: state.rows,

@@ -31,7 +31,7 @@ export const text: Modality<TextOptions, TextState> = {
         size: options.size,
         zeroIds: [0],
       });
-      return builder.dropout(bag, options.dropout);
+      return { features: builder.dropout(bag, options.dropout) };
     },
   },
   features: textFeatureView,
