@@ -1,4 +1,4 @@
-/** Attention among the tokens of parts, and what hides absent parts from it. */
+/** The tokens of parts, and what hides those that are absent from attention. */
 import { concat, type Tensor } from "../compiler/graph.ts";
 import { type AttentionOptions, absentBias } from "../nn/attention.ts";
 import type { Builder } from "../nn/builder.ts";
@@ -11,21 +11,58 @@ export interface TokenOptions extends AttentionOptions {
   readonly size: number;
 }
 
-/** Each part as tokens `[B, tokens, size]`, by an affine map `tokens.<part>` whose bias tells them apart. */
+/** What a part is to attention. */
+export interface Tokens {
+  /** `[B, S, size]` */
+  readonly values: Tensor;
+  /** `[B, S]`: 1 where the row has the token, be the part there or not; all have where undefined. */
+  readonly there: Tensor | undefined;
+}
+
+/**
+ * Each part's features as some tokens, by an affine map `tokens.<part>` whose bias tells them apart. A
+ * part with a sequence has its vectors as further tokens, by a map `sequence.<part>`.
+ */
 export function partTokens(
   builder: Builder,
   parts: readonly Part[],
   { tokens, size }: Pick<TokenOptions, "tokens" | "size">,
-): Tensor[] {
-  return parts.map((p) =>
-    linear(builder, `tokens.${p.name}`, p.features, tokens * size).reshape([-1, tokens, size]),
-  );
+): Tokens[] {
+  return parts.map(({ name, features, sequence }) => {
+    const flat = linear(builder, `tokens.${name}`, features, tokens * size);
+    const summary = flat.reshape([-1, tokens, size]);
+    if (!sequence) return { values: summary, there: undefined };
+    const vectors = linear(builder, `sequence.${name}`, sequence.values, size);
+    // The summary is always there: it stands for a part that is missing.
+    const rows = features.shape[0];
+    const always = builder.graph.constant([1], [1, 1]).expand([rows, tokens]);
+    const there = concat([always, sequence.mask], 1);
+    return { values: concat([summary, vectors], 1), there };
+  });
 }
 
-/** Counts `[B, 1]` of parts as a bias on the scores of their tokens, `[B, 1, 1, parts·tokens]`. */
-export function tokenBias(counted: readonly Tensor[], tokens: number): Tensor {
-  const each = counted.flatMap((c) => new Array<Tensor>(tokens).fill(c));
-  return absentBias(concat(each, 1)).reshape([-1, 1, 1, each.length]);
+/** Hides tokens that a row has not from a look at one part, `[B, 1, 1, S]`; undefined where it has all. */
+export function ownBias({ there }: Tokens): Tensor | undefined {
+  return there && absentBias(there).reshape([-1, 1, 1, there.shape[1]]);
+}
+
+/**
+ * Hides tokens of parts that do not count, and those that a row has not, `[B, 1, 1, ΣS]`.
+ * @param counted `[B, 1]` a part.
+ */
+export function tokenBias(tokens: readonly Tokens[], counted: readonly Tensor[]): Tensor {
+  const each = tokens.flatMap(({ values, there }, i) =>
+    there ? [there.mul(counted[i])] : new Array<Tensor>(values.shape[1]).fill(counted[i]),
+  );
+  const all = concat(each, 1);
+  return absentBias(all).reshape([-1, 1, 1, all.shape[1]]);
+}
+
+/** The mean over the tokens that a row has: `[B, S, size] → [B, size]`. */
+export function meanOfTokens(values: Tensor, { there }: Pick<Tokens, "there">): Tensor {
+  if (!there) return values.mean(1);
+  const total = values.mul(there.unsqueeze(2)).sum(1);
+  return total.div(there.sum(1, { keepDims: true }));
 }
 
 /** A learned start of some tokens, the same for all rows: `[B, count, size]`. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { concat, type Tensor } from "../compiler/graph.ts";
 import { attentionLayer } from "../nn/attention.ts";
 import { layerNorm } from "../nn/layer-norm.ts";
-import { learnedTokens, partTokens } from "./attention.ts";
+import { learnedTokens, meanOfTokens, ownBias, partTokens } from "./attention.ts";
 import type { FeatureFusion } from "./fusion.ts";
 import { layerCount, tokenOptions } from "./options.ts";
 import { counts } from "./parts.ts";
@@ -44,26 +44,32 @@ export const bottleneck: FeatureFusion<z.infer<typeof config>> = {
   form: "features",
   check: (_, options) => requireHeads(options),
   build(builder, parts, { layers, bottlenecks, ...options }) {
-    const { tokens, size } = options;
+    const { size } = options;
     const rows = parts[0].features.shape[0];
     const counted = counts(parts);
     let shared = learnedTokens(builder, "bottleneck", rows, bottlenecks, size);
-    let own = partTokens(builder, parts, options);
+    const tokens = partTokens(builder, parts, options);
+    const lengths = tokens.map((t) => t.values.shape[1]);
+    const biases = tokens.map((t) => ownBias(t)?.pad([0, 0, 0, 0], [0, 0, 0, bottlenecks]));
+    let own = tokens.map((t) => t.values);
     for (let l = 0; l < layers; l++) {
-      const first = l === layers - 1 ? tokens : undefined;
+      const last = l === layers - 1;
       const seen = own.map((x, i) =>
         attentionLayer(builder, `layer.${l}.${parts[i].name}`, concat([x, shared], 1), options, {
-          first,
+          first: last ? lengths[i] : undefined,
+          bias: biases[i],
         }),
       );
-      own = seen.map((x) => x.slice(1, 0, tokens));
-      if (first === undefined)
+      own = seen.map((x, i) => x.slice(1, 0, lengths[i]));
+      if (!last)
         shared = meanOf(
-          seen.map((x) => x.slice(1, tokens)),
+          seen.map((x, i) => x.slice(1, lengths[i])),
           counted,
         );
     }
-    const said = own.map((x, i) => layerNorm(builder, `norm.${parts[i].name}`, x.mean(1)));
+    const said = own.map((x, i) =>
+      layerNorm(builder, `norm.${parts[i].name}`, meanOfTokens(x, tokens[i])),
+    );
     return meanOf(said, counted);
   },
 };

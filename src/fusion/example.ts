@@ -12,6 +12,8 @@ export interface ExampleOptions {
   /** Parts a, b, c, d with these widths. */
   readonly widths?: readonly number[];
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Vectors, two numbers each, of the sequence behind a part; 0 is none. */
+  readonly lengths?: readonly number[];
   readonly rows?: number;
   readonly training?: boolean;
 }
@@ -38,7 +40,7 @@ export const rawSize = exampleTasks.reduce((sum, t) => sum + t.size, 0);
 
 /** Traces a fusion of parts `<name>.features` and `<name>.present` with heads and a loss. */
 export function traceExample(name: FusionName, options: ExampleOptions = {}): Example {
-  const { widths = [3, 2], rows = 5, training = false } = options;
+  const { widths = [3, 2], lengths = [], rows = 5, training = false } = options;
   const builder = new Builder(new Graph(), training);
   const parts = widths.map((width, i): Part => {
     const part = "abcd"[i];
@@ -46,6 +48,12 @@ export function traceExample(name: FusionName, options: ExampleOptions = {}): Ex
       name: part,
       features: builder.feed(`${part}.features`, [rows, width]),
       present: builder.feed(`${part}.present`, [rows, 1]),
+      ...(lengths[i] > 0 && {
+        sequence: {
+          values: builder.feed(`${part}.sequence`, [rows, lengths[i], 2]),
+          mask: builder.feed(`${part}.mask`, [rows, lengths[i]]),
+        },
+      }),
     };
   });
   const fusion: Fusion = fusions[name];
@@ -88,9 +96,12 @@ export function exampleFeeds(
     const random = Random.from(seed, name);
     feeds[name] = Float64Array.from({ length: size }, () => value(random));
   };
-  for (const { name, features } of parts) {
+  for (const { name, features, sequence } of parts) {
     draw(`${name}.features`, features.size, (random) => Math.fround(random.normal()));
     feeds[`${name}.present`] = new Float64Array(rows).fill(1);
+    if (!sequence) continue;
+    draw(`${name}.sequence`, sequence.values.size, (random) => Math.fround(random.normal()));
+    feeds[`${name}.mask`] = new Float64Array(sequence.mask.size).fill(1);
   }
   draw("label", raw.size, (random) => random.normal());
   for (const spec of builder.parameters.values()) {

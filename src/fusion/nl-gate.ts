@@ -3,7 +3,6 @@ import { attention } from "../compiler/compose.ts";
 import { concat } from "../compiler/graph.ts";
 import { absentBias } from "../nn/attention.ts";
 import { linear } from "../nn/linear.ts";
-import { partTokens } from "./attention.ts";
 import type { FeatureFusion } from "./fusion.ts";
 import { conditionName, tokenOptions } from "./options.ts";
 import { apart, counts } from "./parts.ts";
@@ -35,8 +34,8 @@ export const nlGate: FeatureFusion<z.infer<typeof config>> = {
   check: (names, { query }) => requirePart("query", names, query),
   build(builder, parts, { query, tokens, size }) {
     const { chosen, others } = apart(parts, query);
-    const [own] = partTokens(builder, [chosen], { tokens, size });
-    const flat = own.reshape([-1, tokens * size]);
+    const flat = linear(builder, `tokens.${chosen.name}`, chosen.features, tokens * size);
+    const own = flat.reshape([-1, tokens, size]);
     if (others.length === 0) return flat;
     const counted = counts([...others, chosen]).slice(0, others.length);
     const cut = (name: string) =>

@@ -28,7 +28,14 @@ export const dropoutRate = z
 
 /** Options of fusions that cut each part into tokens, which attend to one another. */
 export const tokenOptions = {
-  tokens: z.int().min(1).max(256).default(4).describe("Tokens that each input is projected to."),
+  tokens: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(4)
+    .describe(
+      "Tokens that the features of each input are projected to; words, frames or places of an input that has them are tokens as well.",
+    ),
   size: z.int().min(1).max(4096).default(64).describe("Width of a token."),
   heads: z.int().min(1).max(64).default(4).describe("Heads of attention; they divide size."),
   dropout: dropoutRate,

@@ -36,8 +36,12 @@ export const perceiver: FeatureFusion<z.infer<typeof config>> = {
   check: (_, options) => requireHeads(options),
   build(builder, parts, { layers, latents, ...options }) {
     const rows = parts[0].features.shape[0];
-    const memory = concat(partTokens(builder, parts, options), 1);
-    const bias = tokenBias(counts(parts), options.tokens);
+    const tokens = partTokens(builder, parts, options);
+    const bias = tokenBias(tokens, counts(parts));
+    const memory = concat(
+      tokens.map((t) => t.values),
+      1,
+    );
     let x = learnedTokens(builder, "latents", rows, latents, options.size);
     for (let l = 0; l < layers; l++) {
       x = attentionLayer(builder, `look.${l}`, x, options, { memory, bias });

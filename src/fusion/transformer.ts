@@ -28,8 +28,9 @@ export const transformer: FeatureFusion<z.infer<typeof config>> = {
   build(builder, parts, { layers, ...options }) {
     const rows = parts[0].features.shape[0];
     const collector = learnedTokens(builder, "class", rows, 1, options.size);
-    let x = concat([collector, ...partTokens(builder, parts, options)], 1);
-    const bias = tokenBias(counts(parts), options.tokens).pad([0, 0, 0, 1], [0, 0, 0, 0]);
+    const tokens = partTokens(builder, parts, options);
+    let x = concat([collector, ...tokens.map((t) => t.values)], 1);
+    const bias = tokenBias(tokens, counts(parts)).pad([0, 0, 0, 1], [0, 0, 0, 0]);
     for (let l = 0; l < layers; l++) {
       const first = l === layers - 1 ? 1 : undefined;
       x = attentionLayer(builder, `layer.${l}`, x, options, { bias, first });
