@@ -1,8 +1,8 @@
+import type { Choice } from "../core/choice.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Regularizer } from "../regularizers/regularizer.ts";
 import { regularizers } from "../regularizers/regularizers.ts";
 import { checkTaskNames } from "../regularizers/task-names.ts";
-import type { Choice } from "./choice.ts";
 
 /** Whether a chosen regulariser can do with these tasks: its options name no others. */
 export function tiesTasks(config: Choice, tasks: readonly string[]): boolean {

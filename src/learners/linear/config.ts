@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { choice } from "../../core/choice.ts";
 import { regularizers } from "../../regularizers/regularizers.ts";
-import { choice } from "../choice.ts";
 
 const strength = z.number().min(0).max(1e12);
 

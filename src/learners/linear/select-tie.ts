@@ -1,5 +1,5 @@
+import type { Choice } from "../../core/choice.ts";
 import type { RowStore } from "../../data/rows.ts";
-import type { Choice } from "../choice.ts";
 import type { Design } from "./design.ts";
 import { foldsOf } from "./folds.ts";
 import { fitLosses, lossOf, sharesOf, type TogetherOptions } from "./together-fit.ts";

@@ -2,10 +2,10 @@ import { grad } from "../../compiler/grad.ts";
 import { Graph } from "../../compiler/graph.ts";
 import { compileProgram } from "../../compiler/onnx/program.ts";
 import { createSession } from "../../compiler/onnx/session/session.ts";
+import type { Choice } from "../../core/choice.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { ProximalPenalty, Regularizer, WeightLayout } from "../../regularizers/regularizer.ts";
 import { regularizers } from "../../regularizers/regularizers.ts";
-import type { Choice } from "../choice.ts";
 import type { Strength } from "./solve.ts";
 
 /** A regulariser as solvers take it: a traced value and gradient, or proximal maps. */

@@ -1,5 +1,5 @@
+import type { Choice } from "../../core/choice.ts";
 import type { RowStore } from "../../data/rows.ts";
-import type { Choice } from "../choice.ts";
 import type { Design } from "./design.ts";
 import { LinearLoss, type LossOptions, type TaskLosses } from "./loss.ts";
 import { QuadraticLoss } from "./quadratic.ts";

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { choice } from "../../core/choice.ts";
 import { fusions } from "../../fusion/fusions.ts";
 import { activations } from "../../nn/activations.ts";
 import { regularizers } from "../../regularizers/regularizers.ts";
 import { sharings } from "../../sharing/sharings.ts";
 import { penaltyShape } from "../../train/penalty.ts";
 import { weightings } from "../../weighting/weightings.ts";
-import { choice } from "../choice.ts";
 
 const width = z.int().min(1).max(65_536);
 const activation = z.enum(

@@ -1,11 +1,11 @@
 import { concat, type Tensor } from "../../compiler/graph.ts";
+import type { Choice } from "../../core/choice.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { Builder } from "../../nn/builder.ts";
 import type { Regularizer, WeightLayout } from "../../regularizers/regularizer.ts";
 import { regularizers } from "../../regularizers/regularizers.ts";
 import type { ParameterLayout } from "../../train/parameters.ts";
 import type { MatrixPenalty } from "../../train/penalty.ts";
-import type { Choice } from "../choice.ts";
 
 const where = "learner.regularization.tasks";
 
