@@ -1,5 +1,20 @@
 /** Papers and books that docstrings and records cite by key. */
 export const references = {
+  bahdanau2015:
+    "Bahdanau, Cho & Bengio (2015). Neural Machine Translation by Jointly Learning to Align and Translate. ICLR.",
+  bai2018:
+    "Bai, Kolter & Koltun (2018). An Empirical Evaluation of Generic Convolutional and Recurrent Networks for Sequence Modeling. arXiv:1803.01271.",
+  cho2014:
+    "Cho et al. (2014). Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation. EMNLP.",
+  devlin2019:
+    "Devlin, Chang, Lee & Toutanova (2019). BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding. NAACL.",
+  graves2005:
+    "Graves & Schmidhuber (2005). Framewise Phoneme Classification with Bidirectional LSTM and Other Neural Network Architectures. Neural Networks 18(5-6).",
+  kim2014: "Kim (2014). Convolutional Neural Networks for Sentence Classification. EMNLP.",
+  schuster2012: "Schuster & Nakajima (2012). Japanese and Korean Voice Search. ICASSP.",
+  sennrich2016:
+    "Sennrich, Haddow & Birch (2016). Neural Machine Translation of Rare Words with Subword Units. ACL.",
+  yang2016: "Yang et al. (2016). Hierarchical Attention Networks for Document Classification. NAACL.",
   adam: "Kingma & Ba (2015). Adam: A Method for Stochastic Optimization. ICLR.",
   adamw: "Loshchilov & Hutter (2019). Decoupled Weight Decay Regularization. ICLR.",
   caruana1997: "Caruana (1997). Multitask Learning. Machine Learning 28.",
@@ -213,6 +228,7 @@ export const references = {
     "Liu, Shen, Lakshminarasimhan, Liang, Zadeh & Morency (2018). Efficient Low-rank Multimodal Fusion with Modality-Specific Factors. ACL.",
   nagrani2021:
     "Nagrani, Yang, Arnab, Jansen, Schmid & Sun (2021). Attention Bottlenecks for Multimodal Fusion. NeurIPS.",
+  aytar2017: "Aytar, Vondrick & Torralba (2017). See, Hear, and Read: Deep Aligned Representations. arXiv:1706.00932.",
   neverova2016:
     "Neverova, Wolf, Taylor & Nebout (2016). ModDrop: Adaptive Multi-Modal Gesture Recognition. IEEE TPAMI 38(8).",
   perez2018:
@@ -233,6 +249,12 @@ export const references = {
     "Bergstra & Bengio (2012). Random Search for Hyper-Parameter Optimization. JMLR 13.",
   jamieson2016:
     "Jamieson & Talwalkar (2016). Non-stochastic Best Arm Identification and Hyperparameter Optimization. AISTATS.",
+  li2018hyperband:
+    "Li, Jamieson, DeSalvo, Rostamizadeh & Talwalkar (2018). Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization. JMLR 18.",
+  li2020asha:
+    "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht & Talwalkar (2020). A System for Massively Parallel Hyperparameter Tuning. MLSys.",
+  falkner2018:
+    "Falkner, Klein & Hutter (2018). BOHB: Robust and Efficient Hyperparameter Optimization at Scale. ICML.",
   breiman1984:
     "Breiman, Friedman, Olshen & Stone (1984). Classification and Regression Trees. Wadsworth.",
 } as const;
