@@ -133,6 +133,15 @@ describe("a run that a signal stops", () => {
       },
       { trunk: { sizes: [16], dropout: 0.1, norm: "batch" }, regularization: { l1: 1e-4 } },
     ),
+    "layers that are frozen for a while, and rates of their own": configOf(
+      {
+        epochs: 6,
+        optimizer: { type: "adam", learningRate: 0.01 },
+        freeze: { encoders: 2, "sharing.trunk": 4 },
+        learningRates: { "encoder.note": 0.3, heads: 2 },
+      },
+      { regularization: { l1: 1e-4 } },
+    ),
     "gradient descent on all rows": configOf({ epochs: 30, optimizer: "gd" }),
     "iterations of L-BFGS": configOf(
       { epochs: 25, optimizer: "lbfgs" },

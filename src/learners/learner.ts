@@ -11,6 +11,7 @@ import type { EpochView } from "../train/loop.ts";
 import type { Network } from "../train/network.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Problem } from "../train/problem.ts";
+import type { RateRules } from "../train/rates.ts";
 
 export interface FitOptions {
   readonly training: TrainingConfig;
@@ -20,8 +21,12 @@ export interface FitOptions {
   /** Identifies the run (configuration, data, versions): a checkpoint of another run is refused. */
   readonly runKey?: string;
   readonly resume?: boolean;
+  /** Epochs after which it stops for now, for families that can `resume`: a later fit goes on from its checkpoint. */
+  readonly stopAfter?: number;
   /** Values that parameters of the same name start from, for families that can `transfer`. */
   readonly warmStart?: WarmStart;
+  /** Rates of what the warm start gave values to, besides those of the configuration. */
+  readonly carriedRates?: RateRules;
   readonly signal?: AbortSignal;
   /** Looks at the weights after each epoch, for families with a `network`. */
   onEpochEnd?(view: EpochView): Promise<void> | void;
@@ -69,6 +74,8 @@ export interface Family<Config = unknown> {
   readonly can: Capabilities;
   /** The function that is trained, for families that train one by gradients. */
   network?(problem: Pick<Problem, "inputs" | "tasks">, config: Config): Network;
+  /** A small space that comparisons tune over where none is given: paths of options, and ranges as in `tune.space`. */
+  readonly search?: Readonly<Record<string, string>>;
   /** The options for learning some of the tasks only; all options as they are where it is left out. */
   forTasks?(
     config: Config,

@@ -29,7 +29,7 @@ export const adam = {
             learningRate: learningRate * r.learningRate,
             weightDecay: weightDecay * r.decay,
           };
-          const constants = { beta1, beta2, epsilon, t };
+          const constants = { beta1, beta2, epsilon, t: t - r.since };
           state.kernels.adam(
             { ...rates, ...constants },
             weights,

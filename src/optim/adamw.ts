@@ -29,7 +29,7 @@ export const adamw = {
             learningRate: learningRate * r.learningRate,
             weightDecay: weightDecay * r.decay,
           };
-          const constants = { beta1, beta2, epsilon, t };
+          const constants = { beta1, beta2, epsilon, t: t - r.since };
           state.kernels.adamw(
             { ...rates, ...constants },
             weights,

@@ -15,6 +15,8 @@ export interface ParameterGroup {
   readonly weightDecay?: boolean;
   /** Whether the range is left as it is; false by default. */
   readonly frozen?: boolean;
+  /** Steps done before the range began to move, 0 by default: corrections of moments count from there. */
+  readonly since?: number;
 }
 
 /** What an optimizer works on: views of one memory, all of one length. */
@@ -60,6 +62,8 @@ export interface ActiveRange {
   readonly learningRate: number;
   /** 1 where weight decay applies, else 0. */
   readonly decay: 0 | 1;
+  /** Steps done before it began to move. */
+  readonly since: number;
 }
 
 /**
@@ -80,12 +84,13 @@ export function activeRanges(where: string, state: OptimizerState, moments: numb
   checkGroups(where, groups, weights.length);
   return groups
     .filter((g) => !g.frozen && g.end > g.start)
-    .map(({ start, end, learningRate = 1, weightDecay = true }) => ({
+    .map(({ start, end, learningRate = 1, weightDecay = true, since = 0 }) => ({
       weights: weights.subarray(start, end),
       gradients: gradients.subarray(start, end),
       moments: state.moments.map((m) => m.subarray(start, end)),
       learningRate,
       decay: weightDecay ? 1 : 0,
+      since,
     }));
 }
 

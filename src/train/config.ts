@@ -39,6 +39,18 @@ export const trainingConfig = z
       .max(10_000)
       .default(1)
       .describe("Batches whose gradients are averaged into one step."),
+    learningRates: z
+      .record(z.string().min(1), z.number().min(0).max(1000))
+      .default({})
+      .describe(
+        "Factors of the learning rate by group of parameters: encoders, fusion, sharing, heads, or the beginning of a parameter's name such as encoder.image, sharing.trunk.0 or head.price. The finest name counts; 0 leaves the group as it is.",
+      ),
+    freeze: z
+      .record(z.string().min(1), z.union([z.int().min(0).max(100_000), z.literal("always")]))
+      .default({})
+      .describe(
+        "Groups of parameters, named as in learningRates, that are left as they are for so many epochs from the start, or always.",
+      ),
     averaging: averageConfig
       .prefault({ type: "none" })
       .describe("Average of the weights over steps, used for prediction."),

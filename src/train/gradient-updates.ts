@@ -1,3 +1,4 @@
+import { ConfigError } from "../core/errors.ts";
 import { Random } from "../core/random.ts";
 import { createAverage, type WeightAverage } from "../optim/average.ts";
 import { clip } from "../optim/clip.ts";
@@ -6,7 +7,7 @@ import { createOptimizer, type OptimizerConfig, optimizers } from "../optim/opti
 import { scheduleFactor } from "../optim/schedule.ts";
 import { epochOrder } from "./batches.ts";
 import { labelledShares, rowsInOrder } from "./full-batch.ts";
-import { parameterGroups } from "./parameters.ts";
+import type { ParameterSlot } from "./parameters.ts";
 import { addLosses, checkLoss, notFinite, type UpdateParts, type Updates } from "./updates.ts";
 
 /** Steps along gradients of batches, or of all rows for optimizers that want those. */
@@ -14,7 +15,9 @@ export class GradientUpdates implements Updates {
   readonly stepsPerEpoch: number;
   private readonly parts: UpdateParts;
   private readonly config: OptimizerConfig;
-  private readonly optimizer: OptimizerRun;
+  private optimizer: OptimizerRun;
+  /** Gradients of the parameters that are frozen in the present epoch. */
+  private frozen: readonly Float32Array[] = [];
   private readonly average: WeightAverage | undefined;
   /** Batches a step, and what each counts for each task where a step sees all rows. */
   private readonly accumulate: number;
@@ -29,20 +32,43 @@ export class GradientUpdates implements Updates {
     this.shares = fullBatch ? labelledShares(parts) : undefined;
     this.accumulate = fullBatch ? sizes.length : accumulate;
     this.stepsPerEpoch = Math.ceil(sizes.length / this.accumulate);
-    this.optimizer = createOptimizer(config, {
-      kernels: engine.kernels,
-      weights: engine.weights,
-      gradients: engine.accumulated ?? engine.gradients,
-      moments: engine.moments,
-      groups: parameterGroups(engine.layout),
-    });
+    this.optimizer = this.regroup();
     if (averaging.type !== "none" && engine.averaged) {
       const { kernels, weights, averaged } = engine;
       this.average = createAverage(averaging, kernels, weights, averaged, at.averaged);
     }
   }
 
+  /** The optimizer for the groups of the present epoch; its moments and steps lie elsewhere. */
+  private regroup(): OptimizerRun {
+    const { engine, at, rates, penalty } = this.parts;
+    const gradients = engine.accumulated ?? engine.gradients;
+    const groups = rates.groups(at.epoch, this.stepsPerEpoch);
+    this.frozen = groups.filter((g) => g.frozen).map((g) => gradients.subarray(g.start, g.end));
+    penalty.regroup(groups);
+    return createOptimizer(this.config, {
+      kernels: engine.kernels,
+      weights: engine.weights,
+      gradients,
+      moments: engine.moments,
+      groups,
+    });
+  }
+
+  /** The factor of the rate that a proximal map over several parameters acts with. */
+  private readonly tiedFactor = (parameters: readonly ParameterSlot[]): number => {
+    const { rates, at } = this.parts;
+    const factor = rates.common(parameters, at.epoch);
+    if (factor !== undefined) return factor;
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `training: one learning rate for parameters that a penalty ties (${parameters.map((p) => p.name).join(", ")}); they have several`,
+      { hint: "give all heads the same factor and freeze them together, or none" },
+    );
+  };
+
   async epoch(): Promise<undefined> {
+    if (this.parts.rates.changesAt(this.parts.at.epoch)) this.optimizer = this.regroup();
     const { at, engine, network, store, sizes, seed, weighing } = this.parts;
     const order = this.shares ? rowsInOrder(store) : epochOrder(store.rows, seed, at.epoch);
     let start = sizes.slice(0, at.batch).reduce((a, b) => a + b, 0);
@@ -98,12 +124,14 @@ export class GradientUpdates implements Updates {
     const gradients = engine.accumulated ?? engine.gradients;
     if (at.pending > 1 && !this.shares) engine.kernels.scale(gradients, 1 / at.pending);
     penalty.addGradient();
+    // What is frozen has no gradient: it does not count in the norm either.
+    for (const range of this.frozen) engine.kernels.fill(range, 0);
     const norm = clip(config.clip, engine.kernels, gradients);
     if (!Number.isFinite(norm))
       throw notFinite(this.parts, "gradient: finite numbers", `a norm of ${norm}`);
     at.rate = this.rate();
     this.optimizer.step(at.rate, at.step + 1);
-    penalty.shrink(at.rate);
+    penalty.shrink(at.rate, this.tiedFactor);
     if (this.average) {
       this.average.update(at.step, this.totalSteps);
       if (this.average.count === 0) engine.averaged?.set(engine.weights);

@@ -20,6 +20,7 @@ import {
 import { type MatrixPenalty, Penalty, type PenaltyConfig } from "./penalty.ts";
 import { NetworkPredictor } from "./predictor.ts";
 import type { Part } from "./problem.ts";
+import { type RateRules, Rates } from "./rates.ts";
 import { isBestSoFar, type SelectionRule, selectionRule } from "./select.ts";
 import { SolverUpdates } from "./solver-updates.ts";
 import { capture, identify, type Position, restore, startPosition } from "./state.ts";
@@ -43,8 +44,12 @@ export interface LoopOptions {
   /** Identifies the run; a checkpoint of another run is refused. */
   readonly runKey?: string;
   readonly resume?: boolean;
+  /** Epochs after which it stops for now, with a checkpoint: schedules are those of all epochs. */
+  readonly stopAfter?: number;
   /** Values that parameters of the same name and shape start from. */
   readonly warmStart?: WarmStart;
+  /** Rates of what the warm start gave values to, besides those of the configuration. */
+  readonly carriedRates?: RateRules;
   readonly signal?: AbortSignal;
   /** Looks at the weights after each epoch; they are the loop's own and go on changing. */
   onEpochEnd?(view: EpochView): Promise<void> | void;
@@ -105,6 +110,7 @@ interface LoopParts {
   readonly options: LoopOptions;
   readonly engine: TrainingEngine;
   readonly penalty: Penalty;
+  readonly rates: Rates;
   /** What measures the validation rows. */
   readonly validation:
     | { readonly part: Part; readonly predictor: NetworkPredictor; readonly linker: Linker }
@@ -125,7 +131,7 @@ class Loop {
   private lastBreath = performance.now();
 
   private constructor(parts: LoopParts) {
-    const { network, options, engine, penalty, sizes, at } = parts;
+    const { network, options, engine, penalty, rates, sizes, at } = parts;
     const { config, weigher, seed } = options;
     this.parts = parts;
     const shared: UpdateParts = {
@@ -134,6 +140,7 @@ class Loop {
       engine,
       store: options.train.store,
       penalty,
+      rates,
       penaltyConfig: options.penalty,
       weigher,
       weighing: new Weighing(
@@ -193,10 +200,15 @@ class Loop {
       }),
     );
     const { layout, weights, averaged, gradients, accumulated, buffers, kernels } = engine;
-    if (options.warmStart) {
-      takeWarmStart(options.warmStart, layout, weights);
-      averaged?.set(weights);
-    }
+    const taken = options.warmStart && takeWarmStart(options.warmStart, layout, weights, buffers);
+    if (taken) averaged?.set(weights);
+    const rates = new Rates({
+      layout,
+      groupOf: network.groupOf,
+      rules: config,
+      carried: options.carriedRates,
+      taken,
+    });
     const measures = validation && {
       part: validation,
       predictor: keep(
@@ -227,6 +239,7 @@ class Loop {
       options,
       engine,
       penalty,
+      rates,
       validation: measures,
       rule,
       sizes,
@@ -246,14 +259,15 @@ class Loop {
       parameters: engine.layout.slots.reduce((sum, s) => sum + s.size, 0),
       epoch: at.epoch,
     });
-    while (at.epoch < epochs && at.stopped === undefined) {
+    const end = Math.min(epochs, options.stopAfter ?? epochs);
+    while (at.epoch < end && at.stopped === undefined) {
       const started = performance.now();
       const solved = await this.updates.epoch();
       await this.finishEpoch((performance.now() - started) / 1000);
       if (this.outOfPatience())
         at.stopped = `no better epoch in the last ${earlyStopping.patience}`;
       at.stopped ??= solved;
-      const last = at.epoch === epochs || at.stopped !== undefined;
+      const last = at.epoch === end || at.stopped !== undefined;
       if (checkpointEvery > 0 && (last || dueAt(at.epoch, checkpointEvery))) this.checkpoint();
     }
     options.onEvent?.({

@@ -22,6 +22,8 @@ export interface NetworkFeed {
 export interface Network {
   readonly feeds: readonly NetworkFeed[];
   readonly tasks: readonly ProblemTask[];
+  /** The group of a parameter, such as `encoders` or `heads`, where there are such. */
+  groupOf?(parameter: string): string | undefined;
   /**
    * Varies the rows of a training batch in place, `view(feed)` being theirs. `random(name)` is a stream
    * of that name, fresh for each batch.

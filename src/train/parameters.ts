@@ -67,34 +67,57 @@ export function initializeParameters(
   }
 }
 
-/** Fitted values by the parameter's name, from which another fit may start. */
-export type WarmStart = ReadonlyMap<
-  string,
-  { readonly shape: readonly number[]; readonly values: Float32Array }
->;
-
-/** The parameters of a flat vector by name; the values are copies. */
-export function parametersByName(layout: ParameterLayout, weights: Float32Array): WarmStart {
-  return new Map(
-    layout.slots.map(({ name, shape, start, size }) => [
-      name,
-      { shape, values: weights.slice(start, start + size) },
-    ]),
-  );
+/** Values that a parameter or buffer starts from. */
+export interface WarmValue {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+  /** 1 where the value is to be taken, 0 where the drawn one stays; all are taken where it is left out. */
+  readonly taken?: Uint8Array;
 }
 
-/** Copies the values of parameters with the same name and shape; gives the names of those. */
+/** Fitted values by the name of the parameter or buffer, from which another fit may start. */
+export type WarmStart = ReadonlyMap<string, WarmValue>;
+
+/** The parameters of a flat vector and the buffers by name; the values are copies. */
+export function parametersByName(
+  layout: ParameterLayout,
+  weights: Float32Array,
+  buffers: ReadonlyMap<string, Float32Array> = new Map(),
+): WarmStart {
+  const parameters = layout.slots.map(
+    ({ name, shape, start, size }) =>
+      [name, { shape, values: weights.slice(start, start + size) }] as const,
+  );
+  const carried = [...buffers].map(
+    ([name, values]) => [name, { shape: [values.length], values: values.slice() }] as const,
+  );
+  return new Map([...parameters, ...carried]);
+}
+
+/**
+ * Copies the values of parameters and buffers with the same name and shape.
+ * @returns which floats of each parameter were taken.
+ */
 export function takeWarmStart(
   warm: WarmStart,
   layout: ParameterLayout,
   weights: Float32Array,
-): string[] {
-  const taken = layout.slots.filter(({ name, shape }) => {
+  buffers: ReadonlyMap<string, Float32Array> = new Map(),
+): Map<string, Uint8Array | "all"> {
+  const found = new Map<string, Uint8Array | "all">();
+  for (const { name, shape, start } of layout.slots) {
     const known = warm.get(name);
-    return known !== undefined && sameShape(known.shape, shape);
-  });
-  for (const { name, start } of taken) weights.set(warm.get(name)?.values ?? [], start);
-  return taken.map(({ name }) => name);
+    if (known === undefined || !sameShape(known.shape, shape)) continue;
+    const { values, taken } = known;
+    if (taken) for (let i = 0; i < values.length; i++) if (taken[i]) weights[start + i] = values[i];
+    if (!taken) weights.set(values, start);
+    found.set(name, taken ?? "all");
+  }
+  for (const [name, values] of buffers) {
+    const known = warm.get(name);
+    if (known?.values.length === values.length) values.set(known.values);
+  }
+  return found;
 }
 
 /** Groups for the optimizer: neighbours with the same rules form one. */

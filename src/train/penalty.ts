@@ -34,10 +34,16 @@ export interface MatrixPenalty {
 
 /** Applies the elastic net to the penalised ranges of a flat parameter vector. */
 export class Penalty {
-  private readonly ranges: { readonly weights: Float32Array; readonly gradients: Float32Array }[];
+  private ranges: readonly {
+    readonly weights: Float32Array;
+    readonly gradients: Float32Array;
+    /** Of the learning rate; 0 where the range is frozen. */
+    readonly factor: number;
+  }[] = [];
   private readonly config: PenaltyConfig;
   private readonly kernels: Kernels;
   private readonly all: Float32Array;
+  private readonly gradients: Float32Array;
   private readonly matrices: readonly MatrixPenalty[];
 
   constructor(
@@ -52,11 +58,18 @@ export class Penalty {
     this.matrices = matrices;
     this.config = config;
     this.kernels = kernels;
+    this.gradients = gradients;
+    this.regroup(groups);
+  }
+
+  /** Takes other groups of the parameters, with other learning rates. */
+  regroup(groups: readonly ParameterGroup[]): void {
     this.ranges = groups
       .filter((g) => g.weightDecay !== false)
       .map((g) => ({
-        weights: weights.subarray(g.start, g.end),
-        gradients: gradients.subarray(g.start, g.end),
+        weights: this.all.subarray(g.start, g.end),
+        gradients: this.gradients.subarray(g.start, g.end),
+        factor: g.frozen ? 0 : (g.learningRate ?? 1),
       }));
   }
 
@@ -72,16 +85,27 @@ export class Penalty {
       this.kernels.axpy(this.config.l2, weights, gradients);
   }
 
-  /** The proximal steps of the L1 part and of matrices, after an update at a learning rate. */
-  shrink(learningRate: number): void {
+  /** Parameters that one proximal map changes together. */
+  get tied(): readonly (readonly ParameterSlot[])[] {
+    return this.matrices.map((m) => m.parameters);
+  }
+
+  /**
+   * The proximal steps of the L1 part and of matrices, after an update at a learning rate.
+   * @param factorOf what the parameters of a matrix multiply the rate with.
+   */
+  shrink(
+    learningRate: number,
+    factorOf: (parameters: readonly ParameterSlot[]) => number = () => 1,
+  ): void {
     for (const penalty of this.matrices) {
       const matrix = this.collect(penalty);
-      penalty.prox(matrix, learningRate);
+      penalty.prox(matrix, learningRate * factorOf(penalty.parameters));
       this.spread(penalty, matrix);
     }
     if (this.config.l1 === 0) return;
-    for (const { weights } of this.ranges)
-      this.kernels.softThreshold(weights, learningRate * this.config.l1);
+    for (const { weights, factor } of this.ranges)
+      if (factor > 0) this.kernels.softThreshold(weights, learningRate * factor * this.config.l1);
   }
 
   /** R(θ). */

@@ -138,7 +138,8 @@ export class SolverUpdates implements Updates {
 }
 
 /** The same point must give the same value, and only what L-BFGS knows may be asked. */
-function checkDeterministic({ config, penalty, penaltyConfig, engine }: UpdateParts): void {
+function checkDeterministic(parts: UpdateParts): void {
+  const { config, penalty, penaltyConfig, engine, rates } = parts;
   const refuse = (where: string, expected: string, hint: string): never => {
     throw new ConfigError("CONFIG_INVALID", `${where}: ${expected} with the optimizer lbfgs`, {
       hint,
@@ -154,6 +155,12 @@ function checkDeterministic({ config, penalty, penaltyConfig, engine }: UpdatePa
     refuse("learner.regularization.l1", "0, as the loss must be smooth,", "use l2 or adamw");
   if (!penalty.smooth)
     refuse("learner.regularization.tasks", "a smooth one", "use meanRegularised, or adamw");
+  if (rates.varied)
+    refuse(
+      "training.learningRates",
+      "one rate for all parameters, and none frozen,",
+      "the solver moves all parameters at once; use sgd, adam or adamw",
+    );
   if (config.averaging.type !== "none")
     refuse("training.averaging", "none", "an iteration already sees all rows");
   if (config.clip.type !== "none")

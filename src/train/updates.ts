@@ -5,6 +5,7 @@ import type { TrainingConfig } from "./config.ts";
 import type { StepResult, TrainingEngine } from "./engine.ts";
 import type { Network } from "./network.ts";
 import type { Penalty, PenaltyConfig } from "./penalty.ts";
+import type { Rates } from "./rates.ts";
 import type { Position } from "./state.ts";
 import type { Weighing } from "./weighing.ts";
 
@@ -22,6 +23,7 @@ export interface UpdateParts {
   readonly store: RowStore;
   readonly penalty: Penalty;
   readonly penaltyConfig: PenaltyConfig;
+  readonly rates: Rates;
   readonly weigher: Weigher;
   readonly weighing: Weighing;
   readonly seed: number;

@@ -1,8 +1,5 @@
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
-import { ConfigError } from "../../core/errors.ts";
 import type { RowStore } from "../../data/rows.ts";
-import type { Sharing } from "../../sharing/sharing.ts";
-import { sharings } from "../../sharing/sharings.ts";
 import { emitNetwork } from "../../train/emit-network.ts";
 import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
 import type { Network } from "../../train/network.ts";
@@ -11,9 +8,9 @@ import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
 import type { Family, Fitted } from "../learner.ts";
-import { tiesTasks } from "../tied-tasks.ts";
 import { type NeuralConfig, neuralConfig } from "./config.ts";
 import { neuralNetwork } from "./network.ts";
+import { optionsFor } from "./options-for.ts";
 import { headPenalties } from "./tie-heads.ts";
 
 /** Deep networks: an encoder an input, fusion, shared layers, a head a task. @cite caruana1997 */
@@ -59,7 +56,9 @@ export const neural: Family<NeuralConfig> = {
       checkpoints: options.checkpoints,
       runKey: options.runKey,
       resume: options.resume,
+      stopAfter: options.stopAfter,
       warmStart: options.warmStart,
+      carriedRates: options.carriedRates,
       signal: options.signal,
       onEpochEnd: options.onEpochEnd,
       onEvent: options.onEvent,
@@ -67,48 +66,6 @@ export const neural: Family<NeuralConfig> = {
     return new FittedNetwork(network, trained);
   },
 };
-
-/**
- * Options for some of the tasks. A single task has nobody to share with or to be weighed against;
- * a sharing, weighting or tie of heads that cannot do without the absent tasks gives way to the plainest.
- */
-function optionsFor(
-  config: NeuralConfig,
-  tasks: readonly { readonly name: string; readonly kind: string }[],
-): NeuralConfig {
-  const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
-  const weighting = weightings[config.weighting.type as keyof typeof weightings] as Weighting;
-  const alone = tasks.length === 1;
-  const shares = !alone && accepts(() => sharing.check?.(tasks, config.sharing));
-  const weighs =
-    !alone &&
-    accepts(() =>
-      weighting.create(config.weighting, {
-        names: tasks.map((t) => t.name),
-        lambda: new Float64Array(tasks.length).fill(1 / tasks.length),
-        seed: 0,
-      }),
-    );
-  const { regularization } = config;
-  const names = tasks.map((t) => t.name);
-  const ties = !alone && tiesTasks(regularization.tasks, names);
-  return {
-    ...config,
-    regularization: ties ? regularization : { ...regularization, tasks: { type: "none" } },
-    sharing: shares ? config.sharing : { type: "hard" },
-    weighting: weighs ? config.weighting : { type: "fixed" },
-  };
-}
-
-function accepts(check: () => unknown): boolean {
-  try {
-    check();
-    return true;
-  } catch (error) {
-    if (error instanceof ConfigError) return false;
-    throw error;
-  }
-}
 
 class FittedNetwork implements Fitted {
   readonly family = "neural";
@@ -141,7 +98,8 @@ class FittedNetwork implements Fitted {
   }
 
   warmStart(): WarmStart {
-    return parametersByName(this.trained.layout, this.trained.weights);
+    const { layout, weights, buffers } = this.trained;
+    return parametersByName(layout, weights, buffers);
   }
 
   emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
