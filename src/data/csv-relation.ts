@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { DuckDBTypeId } from "@duckdb/node-api";
 import { DataError, PolytaskError } from "../core/errors.ts";
 import { listNames } from "./columns.ts";
@@ -45,9 +46,6 @@ export async function csvRelation(
   const dialects = await readDialects(files, options.delimiter);
   const { header, delimiter } = dialects[0];
   checkOverrides(options.types, header, files[0].shown);
-  for (let k = 0; k < files.length; k++) {
-    if (!dialects[k].gzip) await refuseNulBytes(files[k]);
-  }
   const explain = (error: unknown) => explainCsv(error, files, dialects);
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -85,7 +83,13 @@ export async function csvRelation(
     }),
   });
 
-  let csv = typed(await guarded(() => sniff(db, files[0], fixed, header.length)));
+  const sniffing = guarded(() => sniff(db, files[0], fixed, header.length));
+  // A NUL byte explains more than what it leads to.
+  sniffing.catch(() => undefined);
+  for (let k = 0; k < files.length; k++) {
+    if (!dialects[k].gzip) await refuseNulBytes(files[k]);
+  }
+  let csv = typed(await sniffing);
   let settled: Settled;
   try {
     settled = await settle(db, await load(db, files, readAs(csv)), csv.types);
@@ -246,11 +250,18 @@ async function numericText(
 
 /** NUL bytes pass the engine unseen; a search of the raw bytes is nearly free. */
 async function refuseNulBytes(file: DataFile): Promise<void> {
-  let offset = 0;
-  for await (const chunk of createReadStream(file.path, { highWaterMark: 4 << 20 })) {
-    const at = (chunk as Buffer).indexOf(0);
-    if (at >= 0) throw nulByte(file, await lineOf(file, offset + at));
-    offset += (chunk as Buffer).length;
+  const handle = await open(file.path);
+  try {
+    const buffer = Buffer.allocUnsafe(1 << 18);
+    for (let offset = 0; ; ) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      if (bytesRead === 0) return;
+      const at = buffer.subarray(0, bytesRead).indexOf(0);
+      if (at >= 0) throw nulByte(file, await lineOf(file, offset + at));
+      offset += bytesRead;
+    }
+  } finally {
+    await handle.close();
   }
 }
 

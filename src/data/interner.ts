@@ -1,19 +1,22 @@
 import type { DuckDBVector } from "@duckdb/node-api";
-import { decodeLong } from "./long-strings.ts";
+import { ByteInterner, hashBytes } from "./byte-interner.ts";
+import { type LongStrings, readLong } from "./long-strings.ts";
 
 /**
  * Gives every distinct string a code in order of first use. Strings of up to 12 bytes lie inside the
- * engine's 16-byte string slots; those are compared as four words and decoded once each.
+ * engine's 16-byte string slots and are compared as four words, longer ones as bytes; each is decoded
+ * once.
  */
 export class StringInterner {
   readonly dictionary: string[] = [];
-  private readonly long = new Map<string, number>();
+  private readonly long = new ByteInterner(this.dictionary);
   /** Open addressing: code + 1 of the entry in a slot, 0 for none. */
   private slots = new Int32Array(1 << 10);
   /** Four words for each short entry, and its code. */
   private keys = new Int32Array(4 << 9);
   private codes = new Int32Array(1 << 9);
   private entries = 0;
+  private room: LongStrings & { readonly hashes: Int32Array } = longRoom(0);
 
   /** Codes of the rows `from … to` of a VARCHAR vector; a clear bit in `bits` is a missing cell. */
   encode(
@@ -27,25 +30,33 @@ export class StringInterner {
     const { dataView } = vector as unknown as { dataView: DataView };
     const words = new Int32Array(dataView.buffer, dataView.byteOffset, dataView.byteLength >> 2);
     const present = (row: number) => bits === null || ((bits[row >> 3] >> (row & 7)) & 1) === 1;
-    const long: number[] = [];
-    for (let row = from; row < to; row++) if (words[row * 4] > 12 && present(row)) long.push(row);
-    const texts = decodeLong(dataView, long);
-    let next = 0;
+    const firstOut = at - from;
+    // Codes are given in the order of rows, so short strings before a long one take their turn first.
+    let next = from;
+    const shortUntil = (end: number) => {
+      for (; next < end; next++) {
+        const w = next * 4;
+        out[firstOut + next] = present(next)
+          ? this.shortCode(words[w], words[w + 1], words[w + 2], words[w + 3])
+          : -1;
+      }
+    };
+    if (this.room.rows.length < to - from) this.room = longRoom(to - from);
+    const { rows, starts, lengths, hashes } = this.room;
+    let count = 0;
     for (let row = from; row < to; row++) {
-      const w = row * 4;
-      const slot = at + row - from;
-      if (!present(row)) out[slot] = -1;
-      else if (words[w] > 12) out[slot] = this.longCode(texts[next++]);
-      else out[slot] = this.shortCode(words[w], words[w + 1], words[w + 2], words[w + 3]);
+      if (words[row * 4] > 12 && present(row)) rows[count++] = row;
     }
-  }
-
-  private longCode(text: string): number {
-    const known = this.long.get(text);
-    if (known !== undefined) return known;
-    const code = this.dictionary.push(text) - 1;
-    this.long.set(text, code);
-    return code;
+    for (const { bytes, first, end } of readLong(words, this.room, count)) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (let k = first; k < end; k++) hashes[k] = hashBytes(view, starts[k], lengths[k]);
+      this.long.warm(hashes, first, end);
+      for (let k = first; k < end; k++) {
+        shortUntil(rows[k]);
+        out[firstOut + next++] = this.long.code(hashes[k], bytes, view, starts[k], lengths[k]);
+      }
+    }
+    shortUntil(to);
   }
 
   private shortCode(length: number, a: number, b: number, c: number): number {
@@ -90,6 +101,11 @@ export class StringInterner {
       this.slots[slot] = entry + 1;
     }
   }
+}
+
+function longRoom(count: number): LongStrings & { readonly hashes: Int32Array } {
+  const [rows, starts, lengths, hashes] = [0, 1, 2, 3].map(() => new Int32Array(count));
+  return { rows, starts, lengths, hashes };
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -7,47 +7,63 @@ const runBytes = 1 << 24;
 
 type BlobArguments = ConstructorParameters<typeof DuckDBBlobVector>;
 
+/** Which rows to read, and room for what is said of them. */
+export interface LongStrings {
+  readonly rows: Int32Array;
+  /** Where each string starts in the bytes of its run. */
+  readonly starts: Int32Array;
+  /** Its bytes. */
+  readonly lengths: Int32Array;
+}
+
+/** The bytes of the strings `first … end` of those asked for. */
+export interface LongRun {
+  readonly bytes: Buffer;
+  readonly first: number;
+  readonly end: number;
+}
+
 /**
- * Decodes strings that lie outside the engine's 16-byte string slots (length, prefix, pointer), in the
- * order of `rows`. One call into the engine a string costs more than all else, so strings that lie one
- * behind the other in memory, as those of a CSV buffer or a Parquet page do, are copied out together.
+ * Copies strings out that lie outside the engine's 16-byte string slots (length, prefix, pointer), in
+ * the order of `rows`. One call into the engine a string costs more than all else, so strings that lie
+ * one behind the other in memory, as those of a CSV buffer or a Parquet page do, are copied together.
  * The bytes between two of them are copied too: less than a page apart, they lie on the pages of the
- * two, so they can be read; they are never decoded.
+ * two, so they can be read.
  */
-export function decodeLong(slots: DataView, rows: readonly number[]): string[] {
-  const texts: string[] = [];
+export function* readLong(
+  slots: Int32Array,
+  { rows, starts, lengths }: LongStrings,
+  count: number,
+): Generator<LongRun> {
   const slot = new DataView(new ArrayBuffer(16));
   const present = { itemValid: () => true } as unknown as BlobArguments[1];
   const blob = new DuckDBBlobVector(slot, present, undefined as unknown as BlobArguments[2], 0, 1);
-  const starts: number[] = [];
-  for (let k = 0; k < rows.length; ) {
-    const base = pointer(slots, rows[k]);
-    starts.length = 0;
+  for (let first = 0; first < count; ) {
+    const base = pointer(slots, rows[first]);
     // The run covers the bytes `low … high` from the first string's start, and grows at either end.
     let low = 0;
     let high = 0;
-    for (let next = k; next < rows.length && high - low < runBytes; next++) {
-      const start = pointer(slots, rows[next]) - base;
-      const end = start + slots.getUint32(rows[next] * 16, true);
-      if (start >= high && start - high < pageBytes) high = end;
-      else if (end <= low && low - end < pageBytes) low = start;
+    let end = first;
+    for (; end < count && high - low < runBytes; end++) {
+      const start = pointer(slots, rows[end]) - base;
+      const length = slots[rows[end] * 4];
+      if (start >= high && start - high < pageBytes) high = start + length;
+      else if (start + length <= low && low - start - length < pageBytes) low = start;
       else break;
-      starts.push(start);
+      starts[end] = start;
+      lengths[end] = length;
     }
+    for (let k = first; k < end; k++) starts[k] -= low;
     slot.setUint32(0, high - low, true);
     slot.setBigUint64(8, BigInt(base + low), true);
     const copy = blob.getItemBytes(0) as Uint8Array;
     const bytes = Buffer.from(copy.buffer, copy.byteOffset, copy.byteLength);
-    for (const start of starts) {
-      const from = start - low;
-      texts.push(bytes.toString("utf8", from, from + slots.getUint32(rows[k++] * 16, true)));
-    }
+    yield { bytes, first, end };
+    first = end;
   }
-  return texts;
 }
 
 /** Where a string lies: user-space addresses have at most 48 bits, so a number holds them exactly. */
-function pointer(slots: DataView, row: number): number {
-  const at = row * 16 + 8;
-  return slots.getUint32(at + 4, true) * 4294967296 + slots.getUint32(at, true);
+function pointer(slots: Int32Array, row: number): number {
+  return (slots[row * 4 + 3] >>> 0) * 4294967296 + (slots[row * 4 + 2] >>> 0);
 }
