@@ -11,10 +11,13 @@ export const references = {
   graves2005:
     "Graves & Schmidhuber (2005). Framewise Phoneme Classification with Bidirectional LSTM and Other Neural Network Architectures. Neural Networks 18(5-6).",
   kim2014: "Kim (2014). Convolutional Neural Networks for Sentence Classification. EMNLP.",
+  saxe2014:
+    "Saxe, McClelland & Ganguli (2014). Exact Solutions to the Nonlinear Dynamics of Learning in Deep Linear Neural Networks. ICLR.",
   schuster2012: "Schuster & Nakajima (2012). Japanese and Korean Voice Search. ICASSP.",
   sennrich2016:
     "Sennrich, Haddow & Birch (2016). Neural Machine Translation of Rare Words with Subword Units. ACL.",
-  yang2016: "Yang et al. (2016). Hierarchical Attention Networks for Document Classification. NAACL.",
+  yang2016:
+    "Yang et al. (2016). Hierarchical Attention Networks for Document Classification. NAACL.",
   adam: "Kingma & Ba (2015). Adam: A Method for Stochastic Optimization. ICLR.",
   adamw: "Loshchilov & Hutter (2019). Decoupled Weight Decay Regularization. ICLR.",
   caruana1997: "Caruana (1997). Multitask Learning. Machine Learning 28.",
@@ -228,7 +231,8 @@ export const references = {
     "Liu, Shen, Lakshminarasimhan, Liang, Zadeh & Morency (2018). Efficient Low-rank Multimodal Fusion with Modality-Specific Factors. ACL.",
   nagrani2021:
     "Nagrani, Yang, Arnab, Jansen, Schmid & Sun (2021). Attention Bottlenecks for Multimodal Fusion. NeurIPS.",
-  aytar2017: "Aytar, Vondrick & Torralba (2017). See, Hear, and Read: Deep Aligned Representations. arXiv:1706.00932.",
+  aytar2017:
+    "Aytar, Vondrick & Torralba (2017). See, Hear, and Read: Deep Aligned Representations. arXiv:1706.00932.",
   neverova2016:
     "Neverova, Wolf, Taylor & Nebout (2016). ModDrop: Adaptive Multi-Modal Gesture Recognition. IEEE TPAMI 38(8).",
   perez2018:
@@ -255,6 +259,8 @@ export const references = {
     "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht & Talwalkar (2020). A System for Massively Parallel Hyperparameter Tuning. MLSys.",
   falkner2018:
     "Falkner, Klein & Hutter (2018). BOHB: Robust and Efficient Hyperparameter Optimization at Scale. ICML.",
+  varma2006:
+    "Varma & Simon (2006). Bias in Error Estimation When Using Cross-Validation for Model Selection. BMC Bioinformatics 7.",
   breiman1984:
     "Breiman, Friedman, Olshen & Stone (1984). Classification and Regression Trees. Wadsworth.",
 } as const;
