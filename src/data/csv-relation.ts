@@ -25,10 +25,15 @@ interface CsvTypes {
   readonly timestampFormat: string | null;
 }
 
-/** The reader's buffer, 32 MB by itself: a sixteenth of a small limit, but room for a line of 2 MB. */
-function bufferOption(memoryLimit: number | undefined): string {
-  if (memoryLimit === undefined || memoryLimit >= 512e6) return "";
-  return `, buffer_size=${Math.max(4_194_304, Math.floor(memoryLimit / 16))}`;
+/** The smallest buffer with room for a line of 2 MB; the first rows need no more. */
+const sniffBuffer = 4_194_304;
+
+/**
+ * The reader's buffer: 16 MB (half of what the engine takes, which shares files of some 100 MB out more
+ * evenly among threads), or a sixteenth of a small memory limit.
+ */
+function readBuffer(memoryLimit = Number.POSITIVE_INFINITY): number {
+  return Math.max(sniffBuffer, Math.min(1 << 24, Math.floor(memoryLimit / 16)));
 }
 
 /**
@@ -61,7 +66,7 @@ export async function csvRelation(
       : "none";
   const fixed =
     `delim=${sqlText(delimiter)}, quote='"', escape='"', header=true, skip=0, comment='', ` +
-    `strict_mode=true, null_padding=false, compression='${compression}'${bufferOption(db.memoryLimit)}`;
+    `strict_mode=true, null_padding=false, compression='${compression}'`;
 
   const readAs = (csv: CsvTypes): string => {
     const columns = csv.types.map((type, i) => `'c${i}': ${sqlText(type)}`).join(", ");
@@ -69,7 +74,7 @@ export async function csvRelation(
     const date = csv.dateFormat === null ? "" : `, dateformat=${sqlText(csv.dateFormat)}`;
     const time =
       csv.timestampFormat === null ? "" : `, timestampformat=${sqlText(csv.timestampFormat)}`;
-    return `read_csv([${paths}], auto_detect=false, columns={${columns}}, ${fixed}${date}${time})`;
+    return `read_csv([${paths}], auto_detect=false, columns={${columns}}, ${fixed}, buffer_size=${readBuffer(db.memoryLimit)}${date}${time})`;
   };
   const typed = (csv: CsvTypes): CsvTypes => ({
     ...csv,
@@ -180,7 +185,7 @@ async function sniff(
 ): Promise<CsvTypes> {
   const sample = allRows ? ", sample_size=-1" : "";
   const [row] = await db.rows(
-    `SELECT to_json(Columns)::VARCHAR, DateFormat, TimestampFormat FROM sniff_csv(${sqlText(file.path)}, ${fixed}${sample})`,
+    `SELECT to_json(Columns)::VARCHAR, DateFormat, TimestampFormat FROM sniff_csv(${sqlText(file.path)}, ${fixed}, buffer_size=${sniffBuffer}${sample})`,
   );
   const columns = JSON.parse(String(row[0])) as { type: string }[];
   if (columns.length !== width)
