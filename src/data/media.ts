@@ -45,11 +45,17 @@ const signatures: readonly [format: string, kind: MediaKind, pattern: string][] 
   ["tiff", "image", "MM\0*"],
   ["avif", "image", "????ftypavif"],
   ["wav", "audio", "RIFF????WAVE"],
+  ["wav", "audio", "RIFX????WAVE"],
+  ["wav", "audio", "RF64????WAVE"],
   ["flac", "audio", "fLaC"],
   ["ogg", "audio", "OggS"],
   ["mp3", "audio", "ID3"],
   ["mp3", "audio", "\xff\xfb"],
+  ["mp3", "audio", "\xff\xfa"],
+  ["mp3", "audio", "\xff\xf3"],
+  ["mp3", "audio", "\xff\xf2"],
   ["aiff", "audio", "FORM????AIFF"],
+  ["m4a", "audio", "????ftypM4A"],
 ];
 
 /** The format of encoded bytes, such as `png` or `wav`, and its kind; `unknown` where none fits. */
