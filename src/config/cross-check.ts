@@ -5,6 +5,7 @@ import type { Fusion } from "../fusion/fusion.ts";
 import { type FusionName, fusions } from "../fusion/fusions.ts";
 import type { Capabilities } from "../learners/learner.ts";
 import { partsOf } from "../learners/neural/parts.ts";
+import { checkPerTask } from "../learners/neural/views.ts";
 import { type ModalityName, modalityNamed } from "../modalities/modalities.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { type SharingName, sharings } from "../sharing/sharings.ts";
@@ -23,6 +24,7 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkMemory(config),
     ...checkCapabilities(config),
     ...checkFusion(config),
+    ...checkViews(config),
     ...checkSharing(config),
   ];
 }
@@ -159,6 +161,15 @@ function checkFusion({ learner, inputs }: ExperimentConfig): Problem[] {
   const fusion: Fusion = fusions[options.type];
   const parts = partsOf(named).map((part) => part.name);
   return caught(["learner", "fusion"], () => fusion.check?.(parts, options));
+}
+
+/** What is said of single tasks, where the inputs are named. */
+function checkViews({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
+  if (learner.type !== "neural") return [];
+  const names = inputs && Object.keys(inputs);
+  return caught(["learner", "perTask"], () =>
+    checkPerTask(learner.perTask, Object.keys(tasks), names),
+  );
 }
 
 /** What a sharing says of its options and the tasks' names and kinds. */

@@ -18,17 +18,30 @@ export function choice(
   description: string,
   none = false,
 ): z.ZodType<Choice> {
+  return chosen(table, none)
+    .prefault(fallback)
+    .describe(description) as unknown as z.ZodType<Choice>;
+}
+
+/** As `choice`, where nothing is chosen by default. */
+export function optionalChoice(
+  table: Readonly<Record<string, Choosable>>,
+  description: string,
+): z.ZodType<Choice | undefined> {
+  return chosen(table, false).optional().describe(description) as unknown as z.ZodType<
+    Choice | undefined
+  >;
+}
+
+function chosen(table: Readonly<Record<string, Choosable>>, none: boolean) {
   const rows = Object.entries(table).map(([name, row]) =>
     z
       .strictObject({ type: z.literal(name), ...(row.config as z.ZodObject).shape })
       .describe(row.summary),
   );
   const nothing = z.strictObject({ type: z.literal("none") }).describe("Nothing.");
-  return z
-    .preprocess(
-      (value) => (typeof value === "string" ? { type: value } : value),
-      z.discriminatedUnion("type", (none ? [nothing, ...rows] : rows) as never),
-    )
-    .prefault(fallback)
-    .describe(description) as unknown as z.ZodType<Choice>;
+  return z.preprocess(
+    (value) => (typeof value === "string" ? { type: value } : value),
+    z.discriminatedUnion("type", (none ? [nothing, ...rows] : rows) as never),
+  );
 }

@@ -39,8 +39,11 @@ describe.each(looking)("fusion %s of a part with a sequence", (name, config) => 
     feeds["a.sequence"] = feeds["a.sequence"].map((v, i) => (i % 8 < 6 ? v : 1e4));
     const padded = valuesOf(long.fused, feeds);
     const short = trace({ lengths: [3, 0, 2] });
-    const cut = { ...feeds, "a.mask": new Float64Array(15).fill(1) };
-    cut["a.sequence"] = feeds["a.sequence"].filter((_, i) => i % 8 < 6);
+    const cut = {
+      ...feeds,
+      "a.mask": new Float64Array(15).fill(1),
+      "a.sequence": feeds["a.sequence"].filter((_, i) => i % 8 < 6),
+    };
     const plain = valuesOf(short.fused, cut);
     plain.forEach((v, i) => {
       expect(padded[i]).toBeCloseTo(v, 12);

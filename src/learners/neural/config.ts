@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { choice } from "../../core/choice.ts";
+import { choice, optionalChoice } from "../../core/choice.ts";
 import { fusions } from "../../fusion/fusions.ts";
+import { streams } from "../../fusion/streams/streams.ts";
 import { activations } from "../../nn/activations.ts";
 import { regularizers } from "../../regularizers/regularizers.ts";
 import { sharings } from "../../sharing/sharings.ts";
@@ -40,6 +41,28 @@ function layers(sizes: number[], what: string) {
 /** Options of the neural family. */
 export const neuralConfig = z.strictObject({
   fusion: choice(fusions, "concat", "How the features of several inputs meet."),
+  streams: choice(
+    streams,
+    "none",
+    "How the inputs share layers after their encoders, before they meet.",
+    true,
+  ),
+  perTask: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        inputs: z
+          .array(z.string().min(1))
+          .min(1)
+          .optional()
+          .describe("Names of the inputs that the task sees; all where absent."),
+        fusion: optionalChoice(fusions, "How inputs meet for this task, if not as for the others."),
+      }),
+    )
+    .default({})
+    .describe(
+      "What some tasks see: the name of a task, then its inputs, its fusion or both. A task with a fusion of its own has shared layers of its own as well.",
+    ),
   sharing: choice(sharings, "hard", "How the tasks share layers."),
   weighting: choice(weightings, "fixed", "What each task counts in the joint loss."),
   trunk: layers([256], "the shared trunk"),

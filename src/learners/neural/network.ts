@@ -1,6 +1,7 @@
 import type { Tensor } from "../../compiler/graph.ts";
 import type { Fusion, Part } from "../../fusion/fusion.ts";
 import { fusions } from "../../fusion/fusions.ts";
+import { type Streams, streams } from "../../fusion/streams/streams.ts";
 import type { Builder } from "../../nn/builder.ts";
 import { normal, values, xavier } from "../../nn/initializers.ts";
 import { mlp, mlpLayer } from "../../nn/mlp.ts";
@@ -9,8 +10,10 @@ import { sharings } from "../../sharing/sharings.ts";
 import type { Network, NetworkFeed } from "../../train/network.ts";
 import type { Problem, ProblemInput, ProblemTask } from "../../train/problem.ts";
 import type { NeuralConfig } from "./config.ts";
+import { groupOf } from "./groups.ts";
 import { type PartInputs, partsOf, presence } from "./parts.ts";
 import { tieHeads } from "./tie-heads.ts";
+import { checkPerTask, type TaskView, viewsOf } from "./views.ts";
 
 /**
  * Encoders → fusion → sharing → heads, as one function of the rows. An input whose cell is missing
@@ -21,6 +24,11 @@ export function neuralNetwork(
   config: NeuralConfig,
 ): Network {
   const { inputs, tasks } = problem;
+  checkPerTask(
+    config.perTask,
+    tasks.map((t) => t.name),
+    inputs.map((i) => i.name),
+  );
   const feeds: NetworkFeed[] = inputs.flatMap((input) => [
     ...input.modality.network
       .feeds(input.state)
@@ -35,6 +43,7 @@ export function neuralNetwork(
   return {
     feeds,
     tasks,
+    groupOf,
     ...(varied.length > 0 && {
       augment(view, rows, random) {
         for (const { input, names, augment } of varied)
@@ -44,34 +53,82 @@ export function neuralNetwork(
     forward(builder, fed) {
       const present = presence(builder, inputs, fed, config.modalityDropout);
       const encoded = inputs.map((input, i) => encode(builder, input, fed, present[i], config));
-      const parts = partsOf(inputs).map((part) => merge(builder, part, encoded));
-      const fusion = fusions[config.fusion.type as keyof typeof fusions] as Fusion;
-      fusion.check?.(
-        parts.map((p) => p.name),
-        config.fusion,
-      );
-      if (fusion.form === "features") {
-        const fused = builder.scope("fusion", () => fusion.build(builder, parts, config.fusion));
-        return decide(builder, fused, tasks, config);
+      const raw: Record<string, Tensor> = {};
+      const tied = new Set<string>();
+      for (const view of viewsOf(tasks, config)) {
+        const seen = encoded.map((part) => look(part, view));
+        const all = viewed(builder, view, partsOf(inputs), seen, tied);
+        for (const name of view.takes) raw[name] = all[name];
       }
-      const decisions = parts.map(({ name, features, present: there }) => {
-        const scope = `part.${name}`;
-        return { name, raw: decide(builder, features, tasks, config, scope), present: there };
-      });
-      return Object.fromEntries(
-        tasks.map(({ name, kind, state }) => {
-          const task = { name, posterior: kind.posterior, prior: kind.prior(state) };
-          const said = decisions.map((d) => ({ ...d, raw: d.raw[name] }));
-          const combine = () => fusion.combine(builder, said, task, config.fusion);
-          return [name, builder.scope(`fusion.${name}`, combine)];
-        }),
-      );
+      return raw;
     },
   };
 }
 
+/** An encoded input, and what stands for it where it is missing. */
+interface EncodedInput extends Part {
+  /** `[1, D]` */
+  readonly absent: Tensor;
+}
+
+/** An input as a view has it: missing in every row where the view does not see it. */
+function look(part: EncodedInput, { inputs }: TaskView): Part {
+  if (inputs === undefined || inputs.has(part.name)) return part;
+  const { name, features, present, sequence, absent } = part;
+  return {
+    name,
+    features: absent.expand(features.shape),
+    present: present.mul(0),
+    sequence: sequence && { values: sequence.values, mask: sequence.mask.mul(0) },
+  };
+}
+
+/** The raw outputs of a view's tasks. */
+function viewed(
+  builder: Builder,
+  view: TaskView,
+  groups: readonly PartInputs[],
+  encoded: readonly Part[],
+  tied: Set<string>,
+): Readonly<Record<string, Tensor>> {
+  const { tasks, apart, options } = view;
+  const fusion = fusions[view.fusion.type as keyof typeof fusions] as Fusion;
+  const inFusion = <T>(build: () => T): T =>
+    builder.scope("fusion", () => (apart ? builder.scope(apart, build) : build()));
+  const merged = groups.map((part) => merge(builder, part, encoded));
+  const parts = inFusion(() => stream(builder, merged, options));
+  fusion.check?.(
+    parts.map((p) => p.name),
+    view.fusion,
+  );
+  if (fusion.form === "features") {
+    const fused = inFusion(() => fusion.build(builder, parts, view.fusion));
+    return decide(builder, fused, tasks, options, tied, apart && `part.${apart}`);
+  }
+  const decisions = parts.map(({ name, features, present: there }) => {
+    const scope = apart ? `part.${apart}.${name}` : `part.${name}`;
+    return { name, raw: decide(builder, features, tasks, options, tied, scope), present: there };
+  });
+  return Object.fromEntries(
+    tasks.map(({ name, kind, state }) => {
+      const task = { name, posterior: kind.posterior, prior: kind.prior(state) };
+      const said = decisions.map((d) => ({ ...d, raw: d.raw[name] }));
+      const combine = () => fusion.combine(builder, said, task, view.fusion);
+      return [name, builder.scope(`fusion.${name}`, combine)];
+    }),
+  );
+}
+
+/** The parts after the layers that they share. */
+function stream(builder: Builder, parts: readonly Part[], { streams: chosen }: NeuralConfig) {
+  if (chosen.type === "none") return parts;
+  const row = streams[chosen.type as keyof typeof streams] as Streams;
+  return builder.scope("streams", () => row.build(builder, parts, chosen));
+}
+
 /**
  * The layers that tasks share, their towers and heads: features `[B, D]` to a raw output a task.
+ * @param tied scopes whose heads are tied already.
  * @param scope what the names of parameters start with, where there are several such networks.
  */
 function decide(
@@ -79,6 +136,7 @@ function decide(
   x: Tensor,
   tasks: readonly ProblemTask[],
   config: NeuralConfig,
+  tied: Set<string>,
   scope?: string,
 ): Readonly<Record<string, Tensor>> {
   const within = <T>(build: () => T) => (scope ? builder.scope(scope, build) : build());
@@ -109,7 +167,9 @@ function decide(
       sharing.build(builder, x, shared, blocks, config.sharing),
     );
     const raw = Object.fromEntries(tasks.map((t, i) => [t.name, blocks.head(t.name, last[i])]));
-    tieHeads(builder, heads, config.regularization.tasks);
+    // Several views may have the same heads.
+    if (!tied.has(scope ?? "")) tieHeads(builder, heads, config.regularization.tasks);
+    tied.add(scope ?? "");
     return sharing.combine?.(raw, shared, config.sharing) ?? raw;
   });
 }
@@ -134,7 +194,7 @@ function encode(
   fed: Readonly<Record<string, Tensor>>,
   present: Tensor,
   config: NeuralConfig,
-): Part {
+): EncodedInput {
   return builder.scope(`encoder.${input.name}`, () => {
     const feeds = Object.fromEntries(
       input.modality.network
@@ -158,6 +218,7 @@ function encode(
       name: input.name,
       features: builder.dropout(features, config.inputDropout),
       present,
+      absent: missing.reshape([1, -1]),
       sequence: sequence && { values: sequence.values, mask: sequence.mask.mul(present) },
     };
   });

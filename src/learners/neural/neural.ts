@@ -28,6 +28,12 @@ export const neural: Family<NeuralConfig> = {
     resume: true,
     transfer: true,
   },
+  search: {
+    "training.optimizer.learningRate": "log:3e-4..3e-2",
+    "learner.trunk.sizes": "[],[64],[256]",
+    "learner.trunk.dropout": "0..0.5",
+    "learner.regularization.l2": "log:1e-6..1e-2",
+  },
   network: neuralNetwork,
   forTasks: optionsFor,
   async fit(problem, config, options) {

@@ -59,19 +59,23 @@ export function headPenalties(
   if (config.type === "none") return [];
   const row = regularizers[config.type as keyof typeof regularizers] as Regularizer;
   if (row.form !== "proximal") return [];
-  const last = `head.${tasks[0]}.weight`;
-  const scopes = slots.flatMap(({ name }) =>
-    name === last || name.endsWith(`.${last}`) ? [name.slice(0, -last.length)] : [],
-  );
-  return scopes.map((scope) => {
-    const parameters = tasks.flatMap(
-      (task) => slots.find((s) => s.name === `${scope}head.${task}.weight`) ?? [],
+  const found = tasks.flatMap((task) => {
+    const last = `head.${task}.weight`;
+    return slots.flatMap(({ name }) =>
+      name === last || name.endsWith(`.${last}`) ? [name.slice(0, -last.length)] : [],
     );
+  });
+  const scopes = [...new Set(found)];
+  return scopes.map((scope) => {
+    const heads = tasks.flatMap((name) => {
+      const slot = slots.find((s) => s.name === `${scope}head.${name}.weight`);
+      return slot ? [{ name, slot }] : [];
+    });
     const layout = layoutOf(
-      parameters.map(({ shape }, t) => ({ name: tasks[t], width: shape[0], size: shape[1] })),
+      heads.map(({ name, slot: { shape } }) => ({ name, width: shape[0], size: shape[1] })),
     );
     return {
-      parameters,
+      parameters: heads.map(({ slot }) => slot),
       value: (w) => row.value(w, config, layout),
       prox: (w, step) => row.prox(w, step, config, layout),
     };
