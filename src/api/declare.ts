@@ -24,6 +24,8 @@ export type TaskOptions<K extends TaskKindName> = Partial<
   readonly column?: string;
   /** λ in the joint loss, between 0 and 1; 1 over the number of tasks where absent. */
   readonly weight?: number;
+  /** Column whose values have rows, and a task, of their own. */
+  readonly by?: string;
 };
 
 /** A task of some kind, as `tasks` of `train` takes it. */

@@ -44,7 +44,7 @@ export async function usedColumns(
   labels: boolean,
 ): Promise<readonly string[] | undefined> {
   const names = new Set((await source.schema()).map(({ name }) => name));
-  const inputs = model.inputs.map(({ column }) => column);
+  const inputs = model.columns;
   if (!inputs.every((column) => names.has(column))) return undefined;
   const tasks = labels ? model.tasks.map(({ column }) => column) : [];
   return [...new Set([...inputs, ...tasks.filter((column) => names.has(column))])];

@@ -3,6 +3,7 @@ import { type TrainingConfig, trainingConfig } from "../train/config.ts";
 import { type DataConfig, dataConfig } from "./data-config.ts";
 import { type SplitConfig, splitConfig } from "./split-config.ts";
 import { families, modalities, taskKinds } from "./tables.ts";
+import { type CompareConfig, compareConfig, type TuneConfig, tuneConfig } from "./tune-config.ts";
 import { typedChoice, typedRows } from "./typed.ts";
 
 const column = z
@@ -18,6 +19,14 @@ const weight = z
   .optional()
   .describe(
     "λ of the task in the joint loss Σ λ·L, between 0 and 1; where absent, 1 over the number of tasks.",
+  );
+
+const by = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(
+    "Column whose values have rows of their own: one task of this kind a value, named `<task>.<value>`, learned from the rows of that value. One task where absent.",
   );
 
 const auto = (what: string, shared: z.ZodRawShape) =>
@@ -38,8 +47,8 @@ const input = typedChoice(
 
 const task = typedChoice(
   [
-    auto("kind of task", { column, weight }),
-    ...typedRows(taskKinds, (row) => row.options as z.ZodType, { column, weight }),
+    auto("kind of task", { column, weight, by }),
+    ...typedRows(taskKinds, (row) => row.options as z.ZodType, { column, weight, by }),
   ],
   "auto",
   "A task: the name of its kind, or an object with `type` and options; found out where absent.",
@@ -101,6 +110,16 @@ export const experimentSchema = z
       .enum(["missing", "error"])
       .default("missing")
       .describe("What a cell that cannot be read is: missing and reported, or an error."),
+    pareto: z
+      .int()
+      .min(2)
+      .max(1000)
+      .optional()
+      .describe(
+        "Models of a front: `train` fits one a preference among the tasks, and keeps all; a single model where absent.",
+      ),
+    tune: tuneConfig.optional(),
+    compare: compareConfig.optional(),
   })
   .describe("An experiment: data, inputs, tasks, and how to learn them.");
 
@@ -123,12 +142,18 @@ export type InputConfig =
 
 /** A task with every option filled in; `weight` is λ as the user gave it. */
 export type TaskConfig =
-  | { readonly type: "auto"; readonly column: string; readonly weight?: number }
+  | {
+      readonly type: "auto";
+      readonly column: string;
+      readonly weight?: number;
+      readonly by?: string;
+    }
   | {
       readonly [K in TaskKindName]: {
         readonly type: K;
         readonly column: string;
         readonly weight?: number;
+        readonly by?: string;
       } & z.output<TaskKinds[K]["options"]>;
     }[TaskKindName];
 
@@ -152,4 +177,8 @@ export interface ExperimentConfig {
   readonly seed: number;
   readonly memoryLimit?: string;
   readonly badCells: "missing" | "error";
+  /** Models of a front of preferences; one model where absent. */
+  readonly pareto?: number;
+  readonly tune?: TuneConfig;
+  readonly compare?: CompareConfig;
 }

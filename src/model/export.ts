@@ -4,17 +4,19 @@ import { emitTensors, tracedRows } from "../compiler/onnx/emit.ts";
 import type { Fitted } from "../learners/learner.ts";
 import type { ProblemInput, ProblemTask } from "../train/problem.ts";
 import { encodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
+import { emitRoute, memberName, type ReportedTask, type Route, traceRoute } from "./routes.ts";
 
 /** The ONNX name of the dimension that counts rows. */
 const rowsName = "rows";
 
 /**
  * Builds the one ONNX file of a model: preprocessing as far as ONNX can do it, the fitted function,
- * and an output `<task>.<name>` for every result of every task.
+ * and an output `<task>.<name>` for every result of every task. A task that was learned as several, one
+ * for each value of a column, has one input more, `<task>.by`, and the outputs of the row's value.
  */
 export function buildOnnx(
   inputs: readonly ProblemInput[],
-  tasks: readonly ProblemTask[],
+  tasks: readonly ReportedTask[],
   fitted: Fitted,
   metadata: ModelMetadata,
 ): Uint8Array {
@@ -28,9 +30,36 @@ export function buildOnnx(
     values[`${input.name}.present`] = boundary.present;
   }
   const raw = fitted.emit(onnx, values);
-  for (const task of tasks) emitOutputs(onnx, task, raw[task.name]);
+  for (const task of tasks) {
+    const { route } = task;
+    emitOutputs(onnx, task, route ? emitRouted(onnx, { ...task, route }, raw) : raw[task.name]);
+  }
   onnx.metadata(metadataKey, encodeMetadata(metadata));
   return onnx.toBytes();
+}
+
+/** The raw outputs of a declared task: in each row those of the task of its value. */
+function emitRouted(
+  onnx: OnnxBuilder,
+  task: ReportedTask & { readonly route: Route },
+  raw: Readonly<Record<string, string>>,
+): string {
+  const ids = emitRoute(task, onnx, rowsName);
+  const size = task.kind.outputSize(task.state);
+  const names = task.route.values.map((_, i) => `raw${i}`);
+  const traced = (rows: number) => {
+    const graph = new Graph();
+    const members = names.map((name) => graph.input(name, [rows, size]));
+    return traceRoute(members, graph.input("ids", [rows], "int32"));
+  };
+  const inputs = names.map((name, i) => [name, raw[memberName(task, task.route.values[i])]]);
+  const [routed] = emitTensors(onnx, [traced(tracedRows.here)], {
+    target: "export",
+    inputs: { ...Object.fromEntries(inputs), ids },
+    twin: [traced(tracedRows.there)],
+    rows: { ...tracedRows, input: ids },
+  });
+  return routed;
 }
 
 function emitOutputs(onnx: OnnxBuilder, task: ProblemTask, raw: string): void {

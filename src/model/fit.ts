@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BackendError, ConfigError, DataError } from "../core/errors.ts";
-import type { Table } from "../data/columns.ts";
+import { columnOf, type Table } from "../data/columns.ts";
 import { fileRowWriter } from "../data/row-file.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
@@ -22,8 +22,9 @@ import type { TrainEvent } from "../train/events.ts";
 import { Linker } from "../train/link.ts";
 import type { TableBatches } from "../train/numbered-batches.ts";
 import type { Part, Problem } from "../train/problem.ts";
+import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from "./routes.ts";
 import type { ResolvedSpecs } from "./specs.ts";
-import type { TableStream } from "./stream.ts";
+import { readRows, type TableStream } from "./stream.ts";
 
 export type PartName = "train" | "validation" | "test";
 
@@ -63,7 +64,10 @@ export interface FitOutcome {
   readonly family: Family;
   readonly fitted: Fitted;
   readonly inputs: readonly LearnedInput[];
+  /** The tasks that were learned. */
   readonly tasks: readonly LearnedTask[];
+  /** The tasks as they were declared; results have both. */
+  readonly reported: readonly ReportedTask[];
   readonly parts: Readonly<Record<PartName, Part | undefined>>;
   readonly results: Readonly<Partial<Record<PartName, PartResult>>>;
   readonly baseline: Readonly<Partial<Record<PartName, PartResult>>>;
@@ -119,7 +123,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     for (const part of Object.values(parts)) opened.push(part.store);
     cells.tell();
     checkRowWeights(parts.train, request);
-    const { train, validation, test } = parts as { train: Part } & typeof parts;
+    const { train, validation } = parts as { train: Part } & typeof parts;
     const { seed, training } = request;
     const { inputs, tasks } = learned;
     const problem: Problem = { inputs, tasks, train, validation, seed };
@@ -136,17 +140,24 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     opened.push({ close: () => fitted.dispose() });
     const naive = families.baseline as Family;
     const reference = await naive.fit(problem, naive.config.parse({}), { training });
-    const linker = await Linker.create(tasks);
+    const reported = reportedTasks(tasks);
+    const routed = reported.filter(isRouted);
+    const linker = await Linker.create([...tasks, ...routed]);
     try {
-      const scored = { validation, test };
-      const results = await scoreParts(fitted, linker, tasks, scored);
-      const baseline = await scoreParts(reference, linker, tasks, scored);
+      const places = await placeRows(routed, request, parts);
+      const whole = withTruth(parts, places);
+      const scored = { validation: whole.validation, test: whole.test };
+      const score = (predictor: RawPredictor) =>
+        scoreParts(predictor, linker, tasks, routed, scored, places);
+      const results = await score(fitted);
+      const baseline = await score(reference);
       const { problems, counts: problemCounts } = cells;
       return {
         family,
         fitted,
         ...learned,
-        parts: { train, validation, test },
+        reported,
+        parts: { validation: undefined, test: undefined, ...whole } as FitOutcome["parts"],
         results,
         baseline,
         problems,
@@ -251,19 +262,75 @@ class CellProblems {
   }
 }
 
+/** Rows of a part under the tasks that were declared as one. */
+interface PlacedRows {
+  /** Which of the tasks answers for each row, and the labels of all, a declared task. */
+  readonly [task: string]: { readonly places: Int32Array; readonly truth: Float64Array };
+}
+
+type Routed = ReportedTask & { readonly route: Route };
+
+function isRouted(task: ReportedTask): task is Routed {
+  return task.route !== undefined;
+}
+
+async function placeRows(
+  tasks: readonly Routed[],
+  { stream, split }: FitRequest,
+  parts: Partial<Record<PartName, Part>>,
+): Promise<Partial<Record<PartName, PlacedRows>>> {
+  const placed: Partial<Record<PartName, PlacedRows>> = {};
+  if (tasks.length === 0) return placed;
+  const columns = [...new Set(tasks.flatMap((t) => [t.route.by, t.column]))];
+  for (const name of Object.keys(parts) as PartName[]) {
+    const table = await readRows(stream, columns, split[name]);
+    placed[name] = Object.fromEntries(
+      tasks.map((t) => [
+        t.name,
+        {
+          places: placesOf(t.route, table),
+          truth: t.kind.truth(t.state, columnOf(table, t.column)),
+        },
+      ]),
+    );
+  }
+  return placed;
+}
+
+/** The parts with the labels of declared tasks beside those of the learned ones. */
+function withTruth(
+  parts: Partial<Record<PartName, Part>>,
+  placed: Partial<Record<PartName, PlacedRows>>,
+): Partial<Record<PartName, Part>> {
+  const entries = Object.entries(parts) as [PartName, Part][];
+  return Object.fromEntries(
+    entries.map(([name, part]) => {
+      const all = Object.entries(placed[name] ?? {}).map(([t, { truth }]) => [t, truth] as const);
+      return [name, { ...part, truth: { ...part.truth, ...Object.fromEntries(all) } }];
+    }),
+  );
+}
+
 async function scoreParts(
   predictor: RawPredictor,
   linker: Linker,
   tasks: readonly LearnedTask[],
+  routed: readonly Routed[],
   parts: Readonly<Partial<Record<PartName, Part>>>,
+  placed: Partial<Record<PartName, PlacedRows>>,
 ): Promise<FitOutcome["results"]> {
   const results: Partial<Record<PartName, PartResult>> = {};
   for (const [name, part] of Object.entries(parts) as [PartName, Part | undefined][]) {
     if (!part) continue;
     const raw = await predictor.predict(part.store, allRows(part.store));
+    for (const task of routed)
+      raw[task.name] = routeRaw(task, raw, (placed[name] as PlacedRows)[task.name].places);
     const outputs = await linker.link(raw, part.store.rows);
     const evaluations = Object.fromEntries(
-      tasks.map((t) => [t.name, t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name])]),
+      [...tasks, ...routed].map((t) => [
+        t.name,
+        t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name]),
+      ]),
     );
     results[name] = { evaluations, outputs };
   }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { BackendError } from "../core/errors.ts";
 import type { Family } from "../learners/learner.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput } from "../train/encode.ts";
+import type { ReportedTask } from "./routes.ts";
 
 /** The metadata property of the ONNX file that describes its inputs and outputs. */
 export const metadataKey = "polytask";
@@ -28,6 +29,13 @@ const schema = z.object({
       options: z.unknown(),
       state: z.unknown(),
       weight: z.number(),
+      route: z
+        .object({
+          by: z.string(),
+          source: z.enum(["string", "number", "boolean"]),
+          values: z.array(z.string()).min(1),
+        })
+        .optional(),
     }),
   ),
 });
@@ -70,7 +78,7 @@ export function decodeMetadata(text: string | undefined, where: string): ModelMe
 export function metadataOf(
   family: Family,
   inputs: readonly LearnedInput[],
-  tasks: readonly LearnedTask[],
+  tasks: readonly ReportedTask[],
   version: string,
 ): ModelMetadata {
   return {
@@ -85,13 +93,14 @@ export function metadataOf(
       options,
       state,
     })),
-    tasks: tasks.map(({ name, column, kind, options, state, weight }) => ({
+    tasks: tasks.map(({ name, column, kind, options, state, weight, route }) => ({
       name,
       column,
       kind: kind.name,
       options,
       state,
       weight,
+      ...(route && { route: { ...route, values: [...route.values] } }),
     })),
   };
 }

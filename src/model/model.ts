@@ -2,12 +2,13 @@ import { checkSafe } from "../compiler/onnx/check-safe.ts";
 import { readModel } from "../compiler/onnx/read.ts";
 import { createSession, type OnnxSession } from "../compiler/onnx/session/session.ts";
 import { BackendError, DataError, didYouMean } from "../core/errors.ts";
-import { type Column, countMissing, type Table, take } from "../data/columns.ts";
+import { type Column, columnOf, countMissing, type Table, take } from "../data/columns.ts";
 import { modalities } from "../modalities/modalities.ts";
 import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.ts";
 import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
 import { decodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
+import { memberName, placesOf, type Route, routeFeed } from "./routes.ts";
 import { checkSeal } from "./seal.ts";
 
 /** Rows of one call of the session: enough to be fast, few enough to keep memory flat. */
@@ -28,6 +29,8 @@ export interface ModelTask {
   readonly options: unknown;
   readonly state: unknown;
   readonly weight: number;
+  /** Where each row belongs to one of several learned tasks, by a column. */
+  readonly route?: Route;
 }
 
 /** Called for every cell that could not be read; throwing stops the prediction. */
@@ -115,6 +118,13 @@ export class Model {
         await input.modality[this.metadata.view].raw(input.state, input.name, column, context),
       );
     }
+    for (const { name, route } of this.tasks) {
+      if (!route) continue;
+      const whole = columnOf(table, route.by);
+      const column = count === table.rows ? whole : take(whole, rows);
+      const part = { ...table, rows: count, columns: new Map([[route.by, column]]) };
+      Object.assign(feeds, await routeFeed({ name, route }, part));
+    }
     const results = await this.session.run(feeds);
     return Object.fromEntries(
       this.tasks.map((t) => [
@@ -152,7 +162,8 @@ export class Model {
   }
 
   /**
-   * Metrics of every task whose column is in the table.
+   * Metrics of every task whose column is in the table; of one with tasks for the values of a column also
+   * those of every value with labels, as `<task>.<value>`.
    * @throws DataError DATA_SCHEMA where none is, DATA_EMPTY where no row has a label.
    */
   async evaluateTable(table: Table, onProblem?: OnProblem): Promise<Record<string, Evaluation>> {
@@ -172,23 +183,33 @@ export class Model {
     }
     const truths = present.map((t, i) => t.kind.truth(t.state, labels[i]));
     const outputs = await this.outputs(table, onProblem);
-    return Object.fromEntries(
+    const found = Object.fromEntries(
       present.map((t, i) => [t.name, t.kind.evaluate(t.state, truths[i], outputs[t.name])]),
     );
+    present.forEach((t, i) => {
+      if (t.route) Object.assign(found, evaluateValues(t, t.route, table, truths[i], outputs));
+    });
+    return found;
+  }
+
+  /** The columns that predictions are made from. */
+  get columns(): readonly string[] {
+    const routes = this.tasks.flatMap((t) => t.route?.by ?? []);
+    return [...new Set([...this.inputs.map((i) => i.column), ...routes])];
   }
 
   /** @throws DataError DATA_SCHEMA naming every missing or retyped input column. */
   private checkColumns(table: Table): void {
     const names = [...table.columns.keys()];
-    const missing = this.inputs.filter((i) => !table.columns.has(i.column));
+    const missing = this.columns.filter((column) => !table.columns.has(column));
     if (missing.length > 0) {
-      const near = didYouMean(missing[0].column, names);
+      const near = didYouMean(missing[0], names);
       throw new DataError(
         "DATA_SCHEMA",
-        `${table.origin}: input columns ${missing.map((i) => i.column).join(", ")}; the table has ${names.join(", ") || "none"}`,
+        `${table.origin}: input columns ${missing.join(", ")}; the table has ${names.join(", ") || "none"}`,
         {
-          hint: near && `did you mean ${near} for ${missing[0].column}?`,
-          details: { missing: missing.map((i) => i.column) },
+          hint: near && `did you mean ${near} for ${missing[0]}?`,
+          details: { missing },
         },
       );
     }
@@ -211,6 +232,25 @@ export class Model {
   async dispose(): Promise<void> {
     await this.session.dispose();
   }
+}
+
+/** Metrics of the rows of each value with labels. */
+function evaluateValues(
+  task: ModelTask,
+  route: Route,
+  table: Table,
+  truth: Float64Array,
+  outputs: Readonly<Record<string, Outputs>>,
+): Record<string, Evaluation> {
+  const width = task.kind.labelWidth(task.state);
+  const places = placesOf(route, table);
+  const found: Record<string, Evaluation> = {};
+  route.values.forEach((value, place) => {
+    const own = truth.map((x, i) => (places[Math.floor(i / width)] === place ? x : Number.NaN));
+    if (own.every(Number.isNaN)) return;
+    found[memberName(task, value)] = task.kind.evaluate(task.state, own, outputs[task.name]);
+  });
+  return found;
 }
 
 /** @throws BackendError MODEL_CORRUPT for a graph that the engine refuses; BACKEND without an engine. */

@@ -3,6 +3,13 @@ import { ConfigError, DataError } from "../core/errors.ts";
 import { countMissing, type Table } from "../data/columns.ts";
 import { openSource, type Source, type SourceSpec } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
+import {
+  type DeclaredGroup,
+  expandTasks,
+  findGroups,
+  learnableGroups,
+  withTaskColumns,
+} from "./by-tasks.ts";
 import type { PartName } from "./fit.ts";
 import { namedColumn, type ResolvedSpecs, resolveSpecs } from "./specs.ts";
 import { splitRows } from "./split-rows.ts";
@@ -19,8 +26,14 @@ export interface OpenOptions {
 
 /** The rows of an experiment, with what its configuration says about them. */
 export interface OpenedExperiment {
-  /** The configuration with inferred kinds filled in. */
+  /** The configuration with inferred kinds filled in, and every task that `by` makes. */
   readonly config: ExperimentConfig;
+  /** The same with its tasks as they were declared. */
+  readonly declared: ExperimentConfig;
+  /** What `by` makes of declared tasks. */
+  readonly groups: readonly DeclaredGroup[];
+  /** What whoever runs it should know of the data. */
+  readonly notes: readonly string[];
   readonly stream: TableStream;
   readonly specs: ResolvedSpecs;
   readonly split: Split;
@@ -47,29 +60,35 @@ export async function openExperiment(
     for (const source of sources) source.close();
   };
   try {
-    const { stream, sample } =
+    const { stream: rows, sample } =
       memoryLimit === undefined ? await readWhole(sources) : await openStreams(sources, given.seed);
-    const specs = resolveSpecs(
+    const found = await findGroups(given.tasks, sample, rows);
+    const asDeclared = resolveSpecs(
       { inputs: given.inputs, tasks: given.tasks, reserved: Object.values(reservedColumns(given)) },
       sample,
     );
     for (const [option, column] of Object.entries(namedColumns(given)))
       namedColumn(sample, option, column);
-    await checkAlike(sources, specs);
-    const config = { ...withKinds(given, specs), memoryLimit };
+    await checkAlike(sources, asDeclared);
+    const declared = { ...withKinds(given, asDeclared), memoryLimit };
     const counts: number[] = [];
     for (const source of sources) counts.push(await source.rowCount());
-    const targets = specs.tasks.map((t) => t.column);
     const { split, rule } = await splitRows(
-      stream,
-      config.split,
-      targets,
-      config.seed,
-      partCounts(config, counts),
+      rows,
+      declared.split,
+      asDeclared.tasks.map((t) => t.column),
+      declared.seed,
+      partCounts(declared, counts),
     );
+    const { groups, without } = await learnableGroups(found, rows, split.train);
+    const specs = { ...asDeclared, tasks: expandTasks(asDeclared.tasks, groups) };
+    const config = groups.length === 0 ? declared : withKinds(declared, specs);
+    const stream = withTaskColumns(rows, groups);
     const fingerprints: string[] = [];
     for (const source of sources) fingerprints.push(await source.fingerprint());
-    return { config, stream, specs, split, rule, fingerprint: fingerprints.join("+"), close };
+    const notes = Object.entries(without).map(([task, values]) => withoutLabels(task, values));
+    const fingerprint = fingerprints.join("+");
+    return { config, declared, groups, notes, stream, specs, split, rule, fingerprint, close };
   } catch (error) {
     close();
     throw error;
@@ -99,14 +118,19 @@ async function checkAlike(
   }
 }
 
+function withoutLabels(task: string, values: readonly string[]): string {
+  const shown = values.slice(0, 10).join(", ");
+  const more = values.length > 10 ? ` and ${values.length - 10} more` : "";
+  return `task ${task}: no label in the training rows of ${shown}${more}; their rows get the mean of the other tasks`;
+}
+
 /** The configuration with the kinds that were found out in the place of `auto`. */
-function withKinds(
-  config: ExperimentConfig,
-  specs: ReturnType<typeof resolveSpecs>,
-): ExperimentConfig {
+function withKinds(config: ExperimentConfig, specs: ResolvedSpecs): ExperimentConfig {
   const inputs = specs.inputs.map(
     (s) => [s.name, { ...(s.options as object), type: s.modality.name, column: s.column }] as const,
   );
+  const weighsEqual =
+    (config.learner as { weighting?: { type: string } }).weighting?.type === "equal";
   const tasks = specs.tasks.map(
     (s) =>
       [
@@ -115,7 +139,9 @@ function withKinds(
           ...(s.options as object),
           type: s.kind.name,
           column: s.column,
-          weight: config.tasks[s.name].weight,
+          ...(s.group === undefined
+            ? { weight: config.tasks[s.name].weight, by: config.tasks[s.name].by }
+            : { weight: weighsEqual ? undefined : s.weight }),
         },
       ] as const,
   );
@@ -189,8 +215,12 @@ function partCounts(
 }
 
 /** Columns with a use of their own, which are no inputs unless named: option → column. */
-function reservedColumns({ weightColumn, split }: ExperimentConfig): Record<string, string> {
+function reservedColumns({ weightColumn, split, tasks }: ExperimentConfig): Record<string, string> {
+  const by = Object.entries(tasks).flatMap(([name, task]) =>
+    task.by === undefined ? [] : [[`tasks.${name}.by`, task.by]],
+  );
   return {
+    ...Object.fromEntries(by),
     ...(weightColumn !== undefined && { weightColumn }),
     ...("column" in split && { "split.column": split.column }),
   };

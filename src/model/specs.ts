@@ -13,6 +13,7 @@ export interface Declared {
   readonly type?: string;
   readonly column?: string;
   readonly weight?: number;
+  readonly by?: string;
   readonly [option: string]: unknown;
 }
 
@@ -50,7 +51,7 @@ export function resolveSpecs(
       ? bestKind(name, profile(column))
       : (taskKinds[d.type as keyof typeof taskKinds] as TaskKind);
     checkStorage(sample, `tasks.${name}`, column, kind);
-    const { type: _, column: __, weight, ...options } = d;
+    const { type: _, column: __, by: ___, weight, ...options } = d;
     return {
       name,
       column: column.name,

@@ -10,9 +10,9 @@ import { metadataOf } from "../model/metadata.ts";
 import { Model } from "../model/model.ts";
 import { openExperiment } from "../model/open-experiment.ts";
 import { compareOutputs, type Parity } from "../model/parity.ts";
+import { placesOf, routeRaw } from "../model/routes.ts";
 import { seal } from "../model/seal.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
-import { columnsOf } from "../train/encode.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { Linker } from "../train/link.ts";
 import type { Part } from "../train/problem.ts";
@@ -80,6 +80,7 @@ export async function runExperiment(
   };
   try {
     const { config, stream, specs, split, rule, fingerprint } = opened;
+    for (const message of opened.notes) options.onEvent?.({ type: "warning", message });
     const used = versions();
     const runKey = createHash("sha256")
       .update(JSON.stringify([stringifyConfig(given), fingerprint, used]))
@@ -108,11 +109,11 @@ export async function runExperiment(
     });
 
     options.onEvent?.({ type: "stage", stage: "export" });
-    const metadata = metadataOf(outcome.family, outcome.inputs, outcome.tasks, used.polytask);
-    const model = await seal(buildOnnx(outcome.inputs, outcome.tasks, outcome.fitted, metadata));
+    const metadata = metadataOf(outcome.family, outcome.inputs, outcome.reported, used.polytask);
+    const model = await seal(buildOnnx(outcome.inputs, outcome.reported, outcome.fitted, metadata));
     const parity = await checkParity(model, outcome, stream, split);
     return {
-      config,
+      config: opened.declared,
       stream,
       split,
       rule,
@@ -149,16 +150,22 @@ async function checkParity(
 ): Promise<Parity> {
   const part = (["test", "validation", "train"] as const).find((p) => outcome.parts[p]) ?? "train";
   const rows = split[part].subarray(0, parityRows);
-  const linker = await Linker.create(outcome.tasks);
+  const { reported } = outcome;
+  const linker = await Linker.create(reported);
   try {
     const model = await Model.open(bytes);
     try {
-      const table = await readRows(stream, columnsOf(outcome.inputs), rows);
+      const table = await readRows(stream, model.columns, rows);
       const exported = await model.outputs(table);
       const { store } = outcome.parts[part] as Part;
       const first = Int32Array.from(rows, (_, i) => i);
-      const trained = await linker.link(await outcome.fitted.predict(store, first), rows.length);
-      return compareOutputs(outcome.tasks, trained, exported, rows.length);
+      const raw = await outcome.fitted.predict(store, first);
+      for (const task of reported) {
+        const { route } = task;
+        if (route) raw[task.name] = routeRaw({ ...task, route }, raw, placesOf(route, table));
+      }
+      const trained = await linker.link(raw, rows.length);
+      return compareOutputs(reported, trained, exported, rows.length);
     } finally {
       await model.dispose();
     }

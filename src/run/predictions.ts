@@ -13,7 +13,7 @@ export function predictionsCsv(
     const result = outcome.results[part];
     const truth = outcome.parts[part]?.truth;
     if (!result || !truth) continue;
-    const columns = outcome.tasks.flatMap((task) => {
+    const columns = outcome.reported.flatMap((task) => {
       const judged = (row: number) =>
         task.kind.judge(task.state, truth[task.name], result.outputs[task.name], row)?.truth ?? "";
       return [

@@ -11,7 +11,7 @@ const leakMeasures = {
 /** What the report says of the data, from what was found. */
 export function qualityRecord(quality: DataQuality, outcome: FitOutcome): QualityRecord {
   const inputs = new Set(outcome.inputs.map((i) => i.column));
-  const targets = new Map(outcome.tasks.map((t) => [t.column, t.name]));
+  const targets = new Map(outcome.reported.map((t) => [t.column, t.name]));
   const { duplicates } = quality;
   return {
     columns: quality.columns.map((c) => ({
@@ -21,7 +21,7 @@ export function qualityRecord(quality: DataQuality, outcome: FitOutcome): Qualit
       rows: quality.rows,
       missing: c.missing,
     })),
-    balance: outcome.tasks.flatMap((task) => {
+    balance: outcome.reported.flatMap((task) => {
       const { classes } = task.kind.describe(task.state);
       if (!classes || typeof classes !== "object") return [];
       const counts = Object.entries(classes as Record<string, number>).map(([label, rows]) => ({

@@ -79,7 +79,7 @@ export function runRecord(parts: RecordParts): RunRecord {
       missing: missingShare(input.modality.describe(input.state)),
       facts: factsOf(input.modality.describe(input.state)),
     })),
-    tasks: outcome.tasks.map((task) => taskRecord(task, outcome, parts.history, parts.seed)),
+    tasks: outcome.reported.map((task) => taskRecord(task, outcome, parts.history, parts.seed)),
     history:
       parts.history.length === 0
         ? undefined

@@ -4,6 +4,7 @@ import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
 import { assessQuality } from "../data/quality.ts";
 import type { FitOutcome } from "../model/fit.ts";
 import type { Parity } from "../model/parity.ts";
+import { memberName, type ReportedTask, type Route } from "../model/routes.ts";
 import { readColumns } from "../model/stream.ts";
 import { renderReport } from "../report/render.ts";
 import { columnsOf } from "../train/encode.ts";
@@ -156,10 +157,10 @@ async function qualityOf({
   outcome,
 }: Experiment): Promise<ReturnType<typeof assessQuality> | undefined> {
   if (config.memoryLimit !== undefined) return undefined;
-  const table = await readColumns(stream, columnsOf(outcome.inputs, outcome.tasks));
+  const table = await readColumns(stream, columnsOf(outcome.inputs, outcome.reported));
   return assessQuality(table, {
     inputs: outcome.inputs.map((i) => i.column),
-    targets: outcome.tasks.map((t) => t.column),
+    targets: outcome.reported.map((t) => t.column),
     split,
   });
 }
@@ -169,7 +170,7 @@ function summarise(
   part: "test" | "validation" | undefined,
 ): Record<string, TaskSummary> {
   return Object.fromEntries(
-    outcome.tasks.map((t) => {
+    outcome.reported.map((t) => {
       const evaluation = part && outcome.results[part]?.evaluations[t.name];
       return [
         t.name,
@@ -186,15 +187,35 @@ function summarise(
   );
 }
 
+/** Metrics of each value whose rows a task has to itself: value → part → metrics. */
+function metricsOfValues(
+  task: ReportedTask,
+  { values }: Route,
+  { results, baseline }: FitOutcome,
+): Record<string, unknown> {
+  const parts = (["validation", "test"] as const).filter((p) => results[p] !== undefined);
+  const of = (name: string, part: (typeof parts)[number]) => ({
+    ...results[part]?.evaluations[name],
+    baseline: baseline[part]?.evaluations[name].metrics,
+  });
+  return Object.fromEntries(
+    values.map((value) => [
+      value,
+      Object.fromEntries(parts.map((part) => [part, of(memberName(task, value), part)])),
+    ]),
+  );
+}
+
 function metricsJson(outcome: FitOutcome): unknown {
   return {
     format: 1,
     tasks: Object.fromEntries(
-      outcome.tasks.map((t) => [
+      outcome.reported.map((t) => [
         t.name,
         {
           kind: t.kind.name,
           primary: t.kind.primary,
+          ...(t.route && { by: t.route.by, values: metricsOfValues(t, t.route, outcome) }),
           ...Object.fromEntries(
             (["validation", "test"] as const)
               .filter((p) => outcome.results[p] !== undefined)

@@ -17,7 +17,7 @@ export async function worstExamples(
   const result = outcome.results[part];
   const truth = outcome.parts[part]?.truth;
   if (!result || !truth) return [];
-  const found = outcome.tasks.flatMap((task) => {
+  const found = outcome.reported.flatMap((task) => {
     const judged = [];
     for (let i = 0; i < rows.length; i++) {
       const judgement = task.kind.judge(task.state, truth[task.name], result.outputs[task.name], i);

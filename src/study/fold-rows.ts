@@ -5,6 +5,7 @@ import type { Column } from "../data/columns.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import type { Family } from "../learners/learner.ts";
+import { expandTasks } from "../model/by-tasks.ts";
 import { checkAbilities } from "../model/fit.ts";
 import { type OpenedExperiment, openExperiment } from "../model/open-experiment.ts";
 import { type ResolvedSpecs, resolveSpecs } from "../model/specs.ts";
@@ -36,6 +37,8 @@ export interface FoldPlace {
   /** From 0. */
   readonly repeat: number;
   readonly fold: number;
+  /** The outer fold whose training rows these folds are cut from; all rows where absent. */
+  readonly within?: { readonly folds: number; readonly repeat: number; readonly fold: number };
 }
 
 /** How many encoded folds are kept at once. */
@@ -76,13 +79,21 @@ export class StudyRows {
     return Int32Array.from([...train, ...validation]).sort();
   }
 
-  /** The folds of a repetition. @throws DataError DATA_EMPTY for a task with too few labels. */
-  async splitsOf(folds: number, repeat: number): Promise<Split[]> {
-    const key = `${folds}/${repeat}`;
+  /**
+   * The folds of a repetition, of all rows or of the training rows of an outer fold.
+   * @throws DataError DATA_EMPTY for a task with too few labels.
+   */
+  async splitsOf({ folds, repeat, within }: Omit<FoldPlace, "fold">): Promise<Split[]> {
+    const key = JSON.stringify([folds, repeat, within]);
     const known = this.splits.get(key);
     if (known) return known;
     const { config, specs, split, stream } = this.opened;
-    const rows = this.usable();
+    const all = this.usable();
+    let rows = all;
+    if (within) {
+      const outer = (await this.splitsOf(within))[within.fold];
+      rows = Int32Array.from([...outer.train, ...outer.validation]).sort();
+    }
     const grouped = config.split.type === "group" ? [config.split.column] : [];
     const table = await readColumns(stream, [...columnsOf(specs.tasks), ...grouped]);
     const column = (name: string) => table.columns.get(name) as Column;
@@ -93,7 +104,7 @@ export class StudyRows {
       seed: repeatSeed(config.seed, repeat),
       labels: labels.map((l) => l.column),
       groups: grouped.length > 0 ? column(grouped[0]) : undefined,
-      validation: split.validation.length / rows.length,
+      validation: split.validation.length / all.length,
     });
     this.splits.set(key, cut);
     return cut;
@@ -116,7 +127,7 @@ export class StudyRows {
       this.kept.set(key, known);
       return known;
     }
-    const split = (await this.splitsOf(place.folds, place.repeat))[place.fold];
+    const split = (await this.splitsOf(place))[place.fold];
     const encoded = await this.encode(config, split, view);
     this.kept.set(key, encoded);
     for (const [old, rows] of this.kept) {
@@ -131,7 +142,8 @@ export class StudyRows {
   private async specsOf({ inputs, tasks }: ExperimentConfig): Promise<ResolvedSpecs> {
     const { config, specs, stream } = this.opened;
     const table = await readColumns(stream, columnsOf(specs.inputs, specs.tasks));
-    return resolveSpecs({ inputs: inputs ?? config.inputs, tasks, reserved: [] }, table);
+    const found = resolveSpecs({ inputs: inputs ?? config.inputs, tasks, reserved: [] }, table);
+    return { ...found, tasks: expandTasks(found.tasks, this.opened.groups) };
   }
 
   private async encode(
@@ -152,7 +164,8 @@ export class StudyRows {
     };
     for (const task of specs.tasks) {
       try {
-        await learnStates(batches(), [], [task], { rows: split.train });
+        const own = stream.batches(columnsOf([], [task]));
+        await learnStates(own, [], [task], { rows: split.train });
       } catch (error) {
         if (!(error instanceof DataError) || error.code !== "TASK_INVALID") throw error;
         left[task.name] = error.message;

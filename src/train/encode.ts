@@ -1,5 +1,5 @@
 import { DataError } from "../core/errors.ts";
-import { type Column, columnOf, isMissing, type Table } from "../data/columns.ts";
+import { type Column, columnOf, countMissing, isMissing, type Table } from "../data/columns.ts";
 import {
   allocateBatch,
   memoryRowWriter,
@@ -17,7 +17,7 @@ import {
   RowPicker,
   type TableBatches,
 } from "./numbered-batches.ts";
-import type { Part, ProblemInput, ProblemTask } from "./problem.ts";
+import type { Part, ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
 
 /** An input before anything is learned: which column, read how. */
 export interface InputSpec {
@@ -36,6 +36,8 @@ export interface TaskSpec {
   readonly kind: TaskKind;
   readonly options: unknown;
   readonly weight: number;
+  /** Where it is one of several that share what is learned from their labels. */
+  readonly group?: TaskGroup;
 }
 
 /** Takes a cell that could not be read; `row` counts from 0 in the whole table. */
@@ -51,9 +53,14 @@ export interface EncodeOptions {
 /** Columns that inputs and tasks read, each once. */
 export function columnsOf(
   inputs: readonly { readonly name: string; readonly column?: string }[],
-  tasks: readonly { readonly name: string; readonly column?: string }[] = [],
+  tasks: readonly {
+    readonly name: string;
+    readonly column?: string;
+    readonly group?: TaskGroup;
+  }[] = [],
 ): string[] {
-  return [...new Set([...inputs, ...tasks].map((spec) => spec.column ?? spec.name))];
+  const own = [...inputs, ...tasks].map((spec) => spec.column ?? spec.name);
+  return [...new Set([...own, ...tasks.flatMap((task) => task.group?.column ?? [])])];
 }
 
 /**
@@ -67,35 +74,71 @@ export async function learnStates(
   tasks: readonly TaskSpec[],
   options: EncodeOptions = {},
 ): Promise<{ readonly inputs: LearnedInput[]; readonly tasks: LearnedTask[] }> {
+  const labelled = new Set<string>();
   const inputLearning = inputs.map((i): Learning<unknown> => i.modality.learn(i.options, i.name));
-  const taskLearning = tasks.map((t): LabelLearning<unknown> => t.kind.learn(t.options, t.name));
+  const learners = learnersOf(tasks);
   for await (const batch of numbered(batches, options.rows)) {
     for (const [i, spec] of inputs.entries()) {
       const context = contextOf(batch, spec.name, options.onProblem);
       await inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context);
     }
-    for (const [i, spec] of tasks.entries()) {
-      const column = columnOf(batch.table, spec.column ?? spec.name);
+    for (const { spec, column: name, learning } of learners.values()) {
       namingRows(
         batch,
-        column,
-        (labels, first) => taskLearning[i].add(labels, first),
+        columnOf(batch.table, name),
+        (labels, first) => learning.add(labels, first),
         (label, row) => spec.kind.learn(spec.options, spec.name).add(label, row),
       );
     }
+    for (const spec of tasks) {
+      if (!spec.group || labelled.has(spec.name)) continue;
+      const column = columnOf(batch.table, spec.column ?? spec.name);
+      if (countMissing(column) < column.length) labelled.add(spec.name);
+    }
   }
+  const empty = tasks.find((t) => t.group && !labelled.has(t.name));
+  if (empty) {
+    throw new DataError(
+      "TASK_INVALID",
+      `task ${empty.name}: labels in the training rows of ${empty.group?.by} ${empty.group?.value}; got none`,
+    );
+  }
+  const states = new Map([...learners].map(([key, { learning }]) => [key, learning.finish()]));
   return {
     inputs: inputs.map((spec, i) => ({
       ...spec,
       column: spec.column ?? spec.name,
       state: inputLearning[i].finish(),
     })),
-    tasks: tasks.map((spec, i) => ({
+    tasks: tasks.map((spec) => ({
       ...spec,
       column: spec.column ?? spec.name,
-      state: taskLearning[i].finish(),
+      state: states.get(learnerKey(spec)),
     })),
   };
+}
+
+interface TaskLearner {
+  readonly spec: TaskSpec;
+  readonly column: string;
+  readonly learning: LabelLearning<unknown>;
+}
+
+function learnerKey({ name, group }: TaskSpec): string {
+  return JSON.stringify(group ? { group: group.task } : { name });
+}
+
+/** What learns from labels: one for each task, and one for all tasks of a group. */
+function learnersOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, TaskLearner> {
+  const learners = new Map<string, TaskLearner>();
+  for (const spec of tasks) {
+    const key = learnerKey(spec);
+    if (learners.has(key)) continue;
+    const { group } = spec;
+    const learning = spec.kind.learn(spec.options, group?.task ?? spec.name);
+    learners.set(key, { spec, column: group?.column ?? spec.column ?? spec.name, learning });
+  }
+  return learners;
 }
 
 /** An input with what was learned, and the column it reads. */

@@ -10,8 +10,22 @@ export interface ProblemInput {
   readonly options: unknown;
 }
 
+/** What a task has in common with others that one declared task became, one for each value of a column. */
+export interface TaskGroup {
+  /** The declared task. */
+  readonly task: string;
+  /** The column of all its labels. */
+  readonly column: string;
+  /** The column of the values, how it spells them, and the value whose rows are this task's. */
+  readonly by: string;
+  readonly source: "string" | "number" | "boolean";
+  readonly value: string;
+}
+
 export interface ProblemTask {
   readonly name: string;
+  /** Tasks of a group have one state, learned from the labels of them all. */
+  readonly group?: TaskGroup;
   readonly kind: TaskKind;
   readonly state: unknown;
   readonly options: unknown;
