@@ -12,6 +12,7 @@ import type { Column, Storage } from "../data/columns.ts";
 import type { ColumnProfile } from "../data/profile.ts";
 import type { Builder } from "../nn/builder.ts";
 import type { Sequence } from "../nn/sequence.ts";
+import type { Carry } from "./carry.ts";
 
 /** A tensor of fixed size a row that the cells of a column are encoded to. */
 export interface Feed {
@@ -160,4 +161,6 @@ export interface Modality<Options = unknown, State = unknown> {
   readonly features: FeatureView<State>;
   /** Facts for the report. */
   describe(state: State): Readonly<Record<string, string | number>>;
+  /** How what was learned carries over to another table; states are kept as they are where it is left out. */
+  readonly carry?: Carry<State, Options>;
 }

@@ -12,6 +12,7 @@ import {
   classValue,
   encodeClasses,
   knownClassIndexes,
+  sameClasses,
   spellClass,
 } from "./class-labels.ts";
 import { classWeightsOption, resolveClassWeights } from "./class-weights.ts";
@@ -151,6 +152,8 @@ export const binary: TaskKind<BinaryOptions, BinaryState, BinaryPrediction> = {
     const names = [positive, negative].map((name) => onnx.constant("string", [], [name]));
     return { label: onnx.node("Where", [decided, ...names])[0] };
   },
+  // Log-odds between two classes mean nothing between others.
+  carries: (from, to) => Int32Array.of(sameClasses(from.classes, to.classes) ? 0 : -1),
   prior: ({ counts: [negative, positive] }) => Float64Array.of(Math.log(positive / negative)),
   primary: "rocAuc",
   direction: (metric) => metricDirection("binary", metric),

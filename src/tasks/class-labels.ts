@@ -190,3 +190,8 @@ export function encodeClasses(
     weights[row] = known ? weights[row] * classWeights[indexes[row]] : 0;
   }
 }
+
+/** Whether two lists name the same classes in the same order. */
+export function sameClasses(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}

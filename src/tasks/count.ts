@@ -110,6 +110,7 @@ export const count: TaskKind<CountOptions, CountState, CountPrediction> = {
     value: raw.squeeze(1).add(Math.log(state.mean)).minimum(largestLog).maximum(-largestLog).exp(),
   }),
   outputs: () => [{ name: "value", dtype: "float32", shape: [], summary: "The expected count." }],
+  carries: () => Int32Array.of(0),
   prior: () => Float64Array.of(0),
   primary: "poissonDeviance",
   direction: (metric) => metricDirection("count", metric),

@@ -180,6 +180,7 @@ export const multiclass: TaskKind<MulticlassOptions, MulticlassState, Multiclass
   labels: ({ classes }, linked, onnx) => ({
     label: emitClassName(classes, linked.probabilities, onnx),
   }),
+  carries: (from, to) => Int32Array.from(to.classes, (name) => from.classes.indexOf(name)),
   prior: ({ counts }) => {
     const rows = counts.reduce((sum, count) => sum + count, 0);
     return Float64Array.from(counts, (count) => Math.log(count / rows));

@@ -206,6 +206,7 @@ export const multilabel: TaskKind<MultilabelOptions, MultilabelState, Multilabel
     labels: onnx.node("Greater", [linked.probabilities, onnx.scalar(0.5)])[0],
   }),
   // Half a row stands for none, so that the log-odds are finite.
+  carries: (from, to) => Int32Array.from(to.labels, (name) => from.labels.indexOf(name)),
   prior: ({ counts, labelled }) =>
     Float64Array.from(counts, (count) => Math.log(count / (labelled - count || 0.5))),
   primary: "prAuc",

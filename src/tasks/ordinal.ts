@@ -12,6 +12,7 @@ import {
   classValue,
   encodeClasses,
   knownClassIndexes,
+  sameClasses,
   spellClass,
 } from "./class-labels.ts";
 import { classWeightsOption, resolveClassWeights } from "./class-weights.ts";
@@ -199,6 +200,11 @@ export const ordinal: TaskKind<OrdinalOptions, OrdinalState, OrdinalPrediction> 
   labels: ({ classes }, linked, onnx) => ({
     label: emitClassName(classes, linked.probabilities, onnx),
   }),
+  // Steps between levels mean nothing between others.
+  carries: (from, to) =>
+    Int32Array.from({ length: to.classes.length - 1 }, (_, i) =>
+      sameClasses(from.classes, to.classes) ? i : -1,
+    ),
   prior({ counts }) {
     let above = counts.reduce((sum, count) => sum + count, 0);
     return Float64Array.from({ length: counts.length - 1 }, (_, c) => {

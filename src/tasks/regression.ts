@@ -178,6 +178,7 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
   outputs: () => [
     { name: "value", dtype: "float32", shape: [], summary: "The number, in units of the target." },
   ],
+  carries: () => Int32Array.of(0),
   prior: (state) => Float64Array.of(transformed(state, state.mean)),
   primary: "rmse",
   direction: (metric) => metricDirection("regression", metric),

@@ -91,6 +91,11 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   ): Readonly<Record<string, string>>;
   /** The raw output that predicts the mean or the prior for every row. */
   prior(state: State): Float64Array;
+  /**
+   * Which of a head's outputs keep their meaning in another table, for transfer: places of `from`'s outputs,
+   * −1 for those that start anew; heads start anew where it is left out.
+   */
+  carries?(from: State, to: State): Int32Array;
   /** Name of the metric that model selection reads. */
   readonly primary: string;
   /** Whether a larger value of a metric is better. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { show } from "../../core/errors.ts";
 import { type Column, cell } from "../../data/columns.ts";
 import { toBoolean } from "../../data/from-rows.ts";
+import { byName, missingDrift, totalVariation } from "../carry.ts";
 import type { EncodeContext, Modality } from "../modality.ts";
 import { scalarView } from "../scalar-view.ts";
 
@@ -40,6 +41,14 @@ const view = scalarView<BooleanState>({
     return onnx.node("Sub", [twice, onnx.scalar(1, "float64")]);
   },
 });
+
+const namesOf = (state: BooleanState) => (state.missing > 0 ? ["yes", "missing"] : ["yes"]);
+
+const answers = ({ rows, missing, yes }: BooleanState) =>
+  new Map([
+    ["yes", yes],
+    ["no", rows - missing - yes],
+  ]);
 
 /** Yes or no, also written true, false, t, f, y, n, 1 and 0. */
 export const boolean: Modality<BooleanOptions, BooleanState> = {
@@ -82,4 +91,8 @@ export const boolean: Modality<BooleanOptions, BooleanState> = {
     yes: state.yes,
     no: state.rows - state.missing - state.yes,
   }),
+  carry: {
+    drift: (from, to) => [totalVariation(answers(from), answers(to)), missingDrift(from, to)],
+    outputs: (from, to) => byName(namesOf(from), namesOf(to)),
+  },
 };

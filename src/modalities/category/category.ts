@@ -5,6 +5,7 @@ import { dtypeCode } from "../../compiler/onnx/tensor-data.ts";
 import { embedding } from "../../nn/embedding.ts";
 import { memo } from "../memo.ts";
 import type { Boundary, Learning, Modality } from "../modality.ts";
+import { carryCategory } from "./carry.ts";
 import { recogniseCategory } from "./recognise.ts";
 import { type CategorySource, eachCategory, spell } from "./vocabulary.ts";
 
@@ -13,7 +14,7 @@ export interface CategoryState {
   readonly rows: number;
   readonly missing: number;
   readonly source: CategorySource;
-  /** By descending training count, equal counts by code unit order. */
+  /** By descending training count, equal counts by code unit order; after a transfer those known before come first. */
   readonly categories: readonly string[];
   readonly counts: readonly number[];
   /** Training rows of categories left out, and how many such categories there are. */
@@ -185,10 +186,16 @@ export const category: Modality<CategoryOptions, CategoryState> = {
     categories: state.categories.length,
     rareCategories: state.rareCategories,
     rareRows: state.rareRows,
-    mostFrequent: state.categories[0] ?? "none",
-    mostFrequentRows: state.counts[0] ?? 0,
+    mostFrequent: state.categories[mostFrequent(state)] ?? "none",
+    mostFrequentRows: state.counts[mostFrequent(state)] ?? 0,
   }),
+  carry: carryCategory(embeddingSize),
 };
+
+/** The place of the category with most rows, the first of several. */
+function mostFrequent({ counts }: CategoryState): number {
+  return counts.reduce((best, count, i) => (count > counts[best] ? i : best), 0);
+}
 
 /** Counts in memory that grows with the number of distinct values. */
 function learn(options: CategoryOptions): Learning<CategoryState> {

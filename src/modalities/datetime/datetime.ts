@@ -4,6 +4,7 @@ import { show } from "../../core/errors.ts";
 import { Moments } from "../../core/moments.ts";
 import type { Column } from "../../data/columns.ts";
 import { toTime } from "../../data/from-rows.ts";
+import { byName, missingDrift } from "../carry.ts";
 import type { EncodeContext, Learning, Modality } from "../modality.ts";
 import { scalarView } from "../scalar-view.ts";
 import { type Cycle, type CycleName, cycles, phase } from "./calendar.ts";
@@ -57,10 +58,20 @@ function datetimeCells(column: Column, context: EncodeContext): Float64Array {
   return out;
 }
 
+const namesOf = ({ cycles: used }: DatetimeState) => [
+  "time",
+  ...used.flatMap((c) => [`${c} sine`, `${c} cosine`]),
+];
+
+const placesOf = (state: DatetimeState) => [
+  ...namesOf(state),
+  ...(state.missing > 0 ? ["missing"] : []),
+];
+
 const view = scalarView<DatetimeState>({
   cells: datetimeCells,
   missing: (state) => state.missing,
-  names: (state) => ["time", ...state.cycles.flatMap((c) => [`${c} sine`, `${c} cosine`])],
+  names: namesOf,
   write(state, x, out, at) {
     out[at] = (x - state.mean) / state.scale;
     state.cycles.forEach((name, i) => {
@@ -116,6 +127,10 @@ export const datetime: Modality<DatetimeOptions, DatetimeState> = {
     last: state.rows > state.missing ? new Date(state.last).toISOString() : "none",
     cycles: state.cycles.join(", ") || "none",
   }),
+  carry: {
+    drift: (from, to) => [missingDrift(from, to)],
+    outputs: (from, to) => byName(placesOf(from), placesOf(to)),
+  },
 };
 
 function learn(options: DatetimeOptions): Learning<DatetimeState> {

@@ -3,6 +3,7 @@ import type { Builder } from "../../nn/builder.ts";
 import { convBlock } from "../../nn/conv-block.ts";
 import { linear } from "../../nn/linear.ts";
 import type { Encoded, Modality } from "../modality.ts";
+import { carryImage } from "./carry.ts";
 import { type ImageOptions, type ImageState, imageOptions, learnImage } from "./state.ts";
 import { imageFeatureView, imageNetworkView } from "./views.ts";
 
@@ -31,6 +32,7 @@ export const image: Modality<ImageOptions, ImageState> = {
     width: state.width,
     channels: state.channels,
   }),
+  carry: carryImage,
 };
 
 /** Convolution blocks over the standardized picture, then an affine map to `size` numbers. */

@@ -19,6 +19,8 @@ export interface NumberState {
   readonly encoding: "piecewise" | "oneHot";
   /** Ascending quantiles of the raw values, one more than bins; empty without bins. */
   readonly edges: readonly number[];
+  /** Evenly spaced quantiles of the raw values, the least and the greatest among them, to compare other tables with. */
+  readonly quantiles?: readonly number[];
 }
 
 /** Written with log rather than log1p, which ONNX lacks: the absolute error stays below 2e-16. */

@@ -4,6 +4,7 @@ import { identifierScore, looksLikeIdentifier } from "../category/recognise.ts";
 import type { Learning, Modality } from "../modality.ts";
 import { quantile, Reservoir } from "../reservoir.ts";
 import { scalarView } from "../scalar-view.ts";
+import { carryNumber } from "./carry.ts";
 import { numberCells } from "./cells.ts";
 import { compress, type NumberState, numberCoding } from "./coding.ts";
 
@@ -72,12 +73,16 @@ export const number: Modality<NumberOptions, NumberState> = {
     scale: state.scale,
     bins: Math.max(0, state.edges.length - 1),
   }),
+  carry: carryNumber,
 };
+
+/** Parts into which the quantiles that are kept cut the training values. */
+const keptQuantiles = 20;
 
 function learn(options: NumberOptions): Learning<NumberState> {
   const { normalize, log, bins, clip, encoding } = options;
   const moments = new Moments();
-  const sample = normalize === "robust" || bins > 0 ? new Reservoir() : undefined;
+  const sample = new Reservoir();
   let rows = 0;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -87,13 +92,13 @@ function learn(options: NumberOptions): Learning<NumberState> {
       for (const x of numberCells(column, context)) {
         if (Number.isNaN(x)) continue;
         moments.add(log ? compress(x) : x);
-        sample?.add(x);
+        sample.add(x);
         if (x < low) low = x;
         if (x > high) high = x;
       }
     },
     finish() {
-      const sorted = sample?.sorted() ?? new Float64Array(0);
+      const sorted = sample.sorted();
       const edges = bins > 0 && sorted.length > 0 ? quantileEdges(sorted, bins, low, high) : [];
       let [center, scale] = [moments.mean, moments.scale];
       if (normalize === "none") [center, scale] = [0, 1];
@@ -115,6 +120,12 @@ function learn(options: NumberOptions): Learning<NumberState> {
         clip: normalize === "none" ? 0 : clip,
         encoding,
         edges,
+        quantiles:
+          sorted.length === 0
+            ? []
+            : Array.from({ length: keptQuantiles + 1 }, (_, i) =>
+                quantile(sorted, i / keptQuantiles),
+              ),
       };
     },
   };

@@ -1,6 +1,7 @@
 import { embeddingBag } from "../../nn/embedding-bag.ts";
 import { identifierScore, looksLikeClasses, looksLikeIdentifier } from "../category/recognise.ts";
 import type { Modality } from "../modality.ts";
+import { carryText } from "./carry.ts";
 import { learnText } from "./learn.ts";
 import { type TextOptions, type TextState, textOptions } from "./state.ts";
 import { textFeatureView, textNetworkView } from "./views.ts";
@@ -45,4 +46,5 @@ export const text: Modality<TextOptions, TextState> = {
     buckets: state.buckets,
     tokens: state.networkWidth,
   }),
+  carry: carryText,
 };

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { Random } from "../core/random.ts";
+import { columnFromCells } from "../data/from-rows.ts";
+import { type Drift, kolmogorovSmirnov, totalVariation } from "./carry.ts";
+import { learnState } from "./contract.ts";
+import { type ModalityName, modalityNamed } from "./modalities.ts";
+
+const column = (cells: readonly unknown[], storage: "number" | "string" | "boolean") =>
+  columnFromCells("x", cells, storage, { origin: "test", convert: true });
+
+/** States of two lists of cells, and what carries over. */
+async function both(
+  name: ModalityName,
+  storage: "number" | "string" | "boolean",
+  [a, b]: readonly [readonly unknown[], readonly unknown[]],
+  options: object = {},
+) {
+  const modality = modalityNamed(name);
+  const parsed = modality.options.parse(options);
+  const from = await learnState(modality, parsed, [column(a, storage)]);
+  const to = await learnState(modality, parsed, [column(b, storage)]);
+  const carry = modality.carry as NonNullable<typeof modality.carry>;
+  return { from, to, carry };
+}
+
+const normals = (rows: number, mean = 0, scale = 1, seed = 1) => {
+  const random = Random.from(seed, "normals", `${rows}`, `${mean}`);
+  return Array.from({ length: rows }, () => mean + scale * random.normal());
+};
+const measured = (list: readonly Drift[], measure: Drift["measure"]) =>
+  list.find((d) => d.measure === measure) as Drift;
+
+describe("drift of numbers", () => {
+  it("is the distance of distribution functions", async () => {
+    // Φ(0.5) − Φ(−0.5) = 0.3829: normal distributions one deviation apart.
+    const { from, to, carry } = await both("number", "number", [normals(4000), normals(4000, 1)]);
+    expect(measured(carry.drift(from, to), "ks").value).toBeCloseTo(0.383, 1);
+    const uniform = Array.from({ length: 21 }, (_, i) => i / 20);
+    const shifted = uniform.map((x) => x + 0.3);
+    expect(kolmogorovSmirnov(uniform, shifted, [1e6, 1e6]).value).toBeCloseTo(0.3, 12);
+    expect(kolmogorovSmirnov(uniform, uniform, [10, 10]).value).toBe(0);
+  });
+
+  it("stays near what so few rows show by chance", async () => {
+    const values: number[] = [];
+    let noise = 0;
+    for (let seed = 1; seed <= 30; seed++) {
+      const cells = [normals(80, 0, 1, seed), normals(60, 0, 1, seed + 100)] as const;
+      const { from, to, carry } = await both("number", "number", cells);
+      const drift = measured(carry.drift(from, to), "ks");
+      values.push(drift.value);
+      noise = drift.noise;
+    }
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    expect(noise).toBeCloseTo(0.1482, 3);
+    expect(mean).toBeGreaterThan(0.7 * noise);
+    expect(mean).toBeLessThan(1.3 * noise);
+  });
+
+  it("knows jumps: counts with many zeros", () => {
+    const zeros = [...Array.from({ length: 16 }, () => 0), 1, 2, 3, 4, 5];
+    expect(kolmogorovSmirnov(zeros, zeros, [9, 9]).value).toBe(0);
+    const fewer = [
+      ...Array.from({ length: 6 }, () => 0),
+      ...Array.from({ length: 15 }, (_, i) => i + 1),
+    ];
+    expect(kolmogorovSmirnov(zeros, fewer, [9, 9]).value).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe("drift of categories and texts", () => {
+  it("is half the sum of differences of frequencies, and the share of unknown ones", async () => {
+    const cells = [
+      ["a", "a", "a", "a", "b", "b", "b", "b"],
+      ["a", "a", "c", "c", "c", "c", "b", "b"],
+    ] as const;
+    const { from, to, carry } = await both("category", "string", cells);
+    const drift = carry.drift(from, to);
+    expect(measured(drift, "totalVariation").value).toBe(0.5);
+    expect(measured(drift, "unknown").value).toBe(0.5);
+    expect(measured(drift, "missing").value).toBe(0);
+  });
+
+  it("allows for what chance makes of few rows", () => {
+    const random = Random.from(3, "counts");
+    const draw = (rows: number) => {
+      const counts = new Map<string, number>();
+      for (let i = 0; i < rows; i++) {
+        const name = `${random.integer(20)}`;
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+      return counts;
+    };
+    let [value, noise] = [0, 0];
+    for (let k = 0; k < 200; k++) {
+      const drift = totalVariation(draw(100), draw(150));
+      value += drift.value / 200;
+      noise += drift.noise / 200;
+    }
+    expect(value / noise).toBeGreaterThan(0.95);
+    expect(value / noise).toBeLessThan(1.05);
+  });
+
+  it("counts words of a text that were never seen", async () => {
+    const cells = [
+      ["red cat", "red dog", "blue cat", "blue dog"],
+      ["red cat", "red bird", "green bird", "green cat"],
+    ] as const;
+    const { from, to, carry } = await both("text", "string", cells, { buckets: 16, size: 2 });
+    expect(measured(carry.drift(from, to), "unknown").value).toBe(0.5);
+  });
+});
+
+describe("vocabularies that grow", () => {
+  it("append new categories and keep the rows of known ones", async () => {
+    const cells = [
+      ["a", "a", "a", "b", "b"],
+      ["c", "c", "c", "b", "b"],
+    ] as const;
+    const { from, to, carry } = await both("category", "string", cells);
+    const grown = carry.refit?.(from, to) as { categories: string[]; counts: number[] };
+    expect(grown).toMatchObject({ categories: ["a", "b", "c"], counts: [0, 2, 3] });
+    expect(carry.rows?.(from, grown)["embedding.table"]).toEqual(Int32Array.of(0, 1, 2, -1, 3));
+    expect(carry.vocabulary?.(from, to)).toEqual({ known: 1, added: 1, gone: 1 });
+    const options = modalityNamed("category").options.parse({});
+    expect(carry.options?.(from, options)).toMatchObject({ size: 2 });
+  });
+
+  it("put known terms first and keep hash buckets", async () => {
+    const cells = [
+      ["red cat", "red cat", "dog", "dog"],
+      ["red bird", "red bird", "red bird", "dog", "dog"],
+    ] as const;
+    const { from, to, carry } = await both("text", "string", cells, {
+      buckets: 4,
+      words: 1,
+      size: 2,
+    });
+    const merged = carry.refit?.(from, to) as { terms: string[]; known: number };
+    expect([...merged.terms]).toEqual(["red", "dog", "bird"]);
+    const old = (from as { terms: string[] }).terms;
+    const rows = carry.rows?.(from, merged)["embedding.table"];
+    expect([...(rows ?? [])]).toEqual([
+      0,
+      1 + old.indexOf("red"),
+      1 + old.indexOf("dog"),
+      -1,
+      ...[0, 1, 2, 3].map((b) => 1 + old.length + b),
+    ]);
+  });
+
+  it("find the numbers of a row again by what they are", async () => {
+    const cells = [
+      [1, 2, 3, null],
+      [1, 2, 3, 4],
+    ] as const;
+    const { from, to, carry } = await both("number", "number", cells);
+    expect(carry.outputs?.(from, to)).toEqual(Int32Array.of(0));
+    expect(carry.outputs?.(to, from)).toEqual(Int32Array.of(0, -1));
+  });
+});

@@ -1,0 +1,49 @@
+import { type Carry, missingDrift, overlap } from "../carry.ts";
+import { packCounts, unpackCounts } from "./packed-counts.ts";
+import type { TextOptions, TextState } from "./state.ts";
+
+const known = (state: TextState) => state.terms.slice(0, state.known);
+
+/** Known terms keep their embeddings and come first, new ones are fresh; hash buckets stay. */
+export const carryText: Carry<TextState, TextOptions> = {
+  drift(from, to) {
+    const old = new Set(from.terms);
+    const counts = unpackCounts(to.termCounts, to.terms.length);
+    let [seen, unknown] = [0, 0];
+    to.terms.forEach((term, i) => {
+      // Sequences of words are rare everywhere: they say little about another kind of text.
+      if (term.includes(" ")) return;
+      seen += counts[i];
+      if (!old.has(term)) unknown += counts[i];
+    });
+    return [
+      { measure: "unknown", value: unknown / Math.max(1, seen), noise: 0 },
+      missingDrift(from, to),
+    ];
+  },
+  refit(from, to) {
+    const old = new Set(known(from));
+    const counts = unpackCounts(to.termCounts, to.terms.length);
+    const all = to.terms.map((term, i) => ({ term, count: counts[i] }));
+    const own = all.slice(0, to.known);
+    const order = [
+      ...own.filter(({ term }) => old.has(term)),
+      ...own.filter(({ term }) => !old.has(term)),
+      ...all.slice(to.known),
+    ];
+    return {
+      ...to,
+      terms: order.map(({ term }) => term),
+      termCounts: packCounts(Int32Array.from(order, ({ count }) => count)),
+    };
+  },
+  // Ids: 0 is padding, then the terms with embeddings of their own, then the buckets.
+  rows(from, to) {
+    const places = new Map(known(from).map((term, i) => [term, i + 1]));
+    const same = from.buckets === to.buckets;
+    const buckets = Array.from({ length: to.buckets }, (_, i) => (same ? 1 + from.known + i : -1));
+    const terms = known(to).map((term) => places.get(term) ?? -1);
+    return { "embedding.table": Int32Array.from([0, ...terms, ...buckets]) };
+  },
+  vocabulary: (from, to) => overlap(new Set(known(from)), new Set(known(to))),
+};
