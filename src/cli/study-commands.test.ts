@@ -66,7 +66,9 @@ describe("polytask compare", () => {
     const regimes = await polytask(...args, "--out", "c", "--regimes", "alone");
     expect(regimes.code).toBe(64);
     expect(regimes.err).toContain("--regimes: names among independent, multiTask");
-    expect((await polytask("compare", "config.yaml", "--out", "c", "--folds", "1")).code).toBe(64);
+    const folds = await polytask("compare", "config.yaml", "--out", "c", "--folds", "1");
+    expect(folds.code).toBe(65);
+    expect(folds.err).toContain("--folds: compare.folds: an integer from 2 to 1000; got 1");
   });
 });
 
@@ -111,8 +113,10 @@ describe("polytask tune", () => {
 
   it("wants to know what to search over", async () => {
     const neither = await polytask(...args, "--out", "n");
-    expect(neither.err).toContain("polytask tune: either --weights or --param; got neither");
+    expect(neither.err).toContain(
+      "polytask tune: either --weights or --param, or tune.space in the configuration; got neither",
+    );
     const method = await polytask(...args, "--out", "n", "--param", "a=1,2", "--method", "x");
-    expect(method.err).toContain("--method: random, grid, tpe");
+    expect(method.err).toContain("--method: tune.method: one of random, grid, tpe");
   });
 });

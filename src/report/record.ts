@@ -400,6 +400,27 @@ export interface ComparisonRecord {
   readonly tasks: readonly ComparedTaskRecord[];
   /** Sentences that say what to do, the most important first. */
   readonly advice: readonly string[];
+  /** The same budget of tuning for every model, and what was chosen; left out where none was tuned. */
+  readonly tuning?: {
+    /** Points to choose from, the configuration as it is among them. */
+    readonly trials: number;
+    readonly parameters: readonly {
+      readonly path: string;
+      /** What was drawn from, in words. */
+      readonly range: string;
+      /** The value of the configuration as it is. */
+      readonly own: string;
+    }[];
+    readonly models: readonly {
+      readonly regime: string;
+      readonly tasks: readonly string[];
+      /** Folds × seeds, and in how many the configuration as it is was best. */
+      readonly folds: number;
+      readonly asItIs: number;
+      /** Chosen values, one a fold, in the order of `parameters`. */
+      readonly values: readonly (readonly string[])[];
+    }[];
+  };
   readonly groups?: readonly (readonly string[])[];
   readonly gradients?: GradientRecord;
   /** What a reader must know, such as folds in which a task could not be learned. */
@@ -456,6 +477,9 @@ export interface GradientRecord {
 export interface TuningRecord {
   /** What was searched over: values of the configuration, or the tasks' weights. */
   readonly of: "values" | "weights";
+  /** What is best, in words, and what means and errors are in: shares, ranks, or a task's metric. */
+  readonly objective: string;
+  readonly unit: "share" | "ranks" | "metric";
   readonly folds: number;
   readonly seeds: number;
   /** Names of the searched values: paths, or tasks. */
@@ -468,12 +492,39 @@ export interface TuningRecord {
   readonly best?: number;
   /** What was done, in sentences, the outcome first. */
   readonly words: readonly string[];
+  /** The whole choice of weights on outer folds, against equal ones. */
+  readonly nested?: NestedRecord;
+}
+
+export interface NestedRecord {
+  readonly outer: number;
+  readonly seeds: number;
+  /** Mean over tasks of the relative improvement over equal weights, a share, its 95 % interval and paired test. */
+  readonly mean: Measure;
+  readonly low: Measure;
+  readonly high: Measure;
+  readonly p: Measure;
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly metric: string;
+    readonly better: "higher" | "lower";
+    readonly equal: Measure;
+    readonly chosen: Measure;
+    /** Paired difference, above 0 where better, with its interval; p adjusted over tasks. */
+    readonly mean: Measure;
+    readonly low: Measure;
+    readonly high: Measure;
+    readonly adjusted: Measure;
+    readonly verdict: "helps" | "no difference" | "hurts";
+  }[];
+  /** Weights that each outer fold chose, in the order of the parameters. */
+  readonly chosen: readonly (readonly number[])[];
 }
 
 export interface TunedPointRecord {
   /** In the order of `parameters`. */
   readonly values: readonly (string | number)[];
-  /** Mean over tasks of the relative improvement over the reference, a share, and its standard error. */
+  /** How much better than the reference, in the unit of the objective, and its standard error. */
   readonly mean: Measure;
   readonly error: Measure;
   readonly epochs?: number;

@@ -127,6 +127,8 @@ describe("the report of a comparison", () => {
 describe("the report of a search", () => {
   const weights: TuningRecord = {
     of: "weights",
+    objective: "deltaM",
+    unit: "share",
     folds: 5,
     seeds: 1,
     parameters: ["price", "rare"],

@@ -4,8 +4,11 @@ import type { ExperimentConfig } from "../config/experiment.ts";
 import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
 import type { ComparisonRecord, Measure } from "../report/record.ts";
 import { adviceOf } from "../study/advice.ts";
-import { type CompareEvent, type Comparison, compareRegimes } from "../study/compare.ts";
+import { compareRegimes } from "../study/compare.ts";
+import type { CompareEvent, Comparison } from "../study/comparison.ts";
+import type { TuningBudget } from "../study/equal-tuning.ts";
 import type { RegimeName } from "../study/regimes/regimes.ts";
+import { rangeText } from "../study/search-space.ts";
 import { openStudyFolder, studyFiles, studyRecord, writeStudy } from "./study-folder.ts";
 import { versions } from "./versions.ts";
 
@@ -18,6 +21,8 @@ export interface CompareRunOptions {
   /** Processes at once; one a core by default, 0 for this process. */
   readonly jobs?: number;
   readonly regimes?: readonly RegimeName[];
+  /** What every model may be tuned, inside its own training rows. */
+  readonly tune?: TuningBudget;
   readonly resume?: boolean;
   readonly command?: string;
   readonly signal?: AbortSignal;
@@ -46,6 +51,8 @@ export interface ComparisonSummary {
   readonly deltaM: Measure;
   readonly groups: readonly (readonly string[])[];
   readonly deltaMByRegime: Readonly<Record<string, Measure>>;
+  /** Points that every model chose from; 0 where none was tuned. */
+  readonly trials: number;
   readonly advice: readonly string[];
   readonly report: string;
 }
@@ -69,6 +76,7 @@ export async function compareRun(
     seeds: options.seeds ?? 2,
     jobs: options.jobs ?? availableParallelism(),
     regimes: options.regimes,
+    tune: options.tune,
     versions: versions(),
     signal: options.signal,
     execArgv: options.execArgv,
@@ -115,6 +123,7 @@ function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
     deltaM: deltaM.multiTask ?? null,
     groups: groups ?? [],
     deltaMByRegime: deltaM,
+    trials: comparison.tuning?.points.length ?? 0,
     advice: adviceOf(comparison),
     report,
   };
@@ -144,6 +153,7 @@ function comparisonRecord(found: Comparison): ComparisonRecord {
       against: Object.entries(against).map(([regime, { pairs: _, ...a }]) => ({ regime, ...a })),
     })),
     advice: adviceOf(found),
+    tuning: tuningRecord(found),
     groups: found.groups,
     gradients: pull && {
       tasks: pull.tasks,
@@ -161,4 +171,37 @@ function comparisonRecord(found: Comparison): ComparisonRecord {
     ],
     failures: found.failures,
   };
+}
+
+/** What every model was given to choose from, and what it chose in how many folds. */
+function tuningRecord({ tuning, config }: Comparison): ComparisonRecord["tuning"] {
+  if (tuning === undefined) return undefined;
+  const { parameters, points, models } = tuning;
+  const own = Object.fromEntries(parameters.map(({ path }) => [path, valueText(config, path)]));
+  const all = new Map<string, { regime: string; tasks: readonly string[]; points: number[] }>();
+  for (const { regime, tasks, point } of models) {
+    const key = JSON.stringify([regime.name, tasks]);
+    const known = all.get(key) ?? { regime: regime.title, tasks, points: [] };
+    known.points.push(point);
+    all.set(key, known);
+  }
+  return {
+    trials: points.length,
+    parameters: parameters.map((p) => ({ path: p.path, range: rangeText(p), own: own[p.path] })),
+    models: [...all.values()].map(({ regime, tasks, points: chosen }) => ({
+      regime,
+      tasks,
+      folds: chosen.length,
+      asItIs: chosen.filter((p) => p === 0).length,
+      values: parameters.map(({ path }) => chosen.map((p) => points[p][path] ?? own[path])),
+    })),
+  };
+}
+
+/** What stands at a path of a configuration. */
+function valueText(config: ExperimentConfig, path: string): string {
+  const keys = [...path.matchAll(/"((?:[^"\\]|\\.)*)"|([^."]+)/g)].map((m) => m[1] ?? m[2]);
+  let value: unknown = config;
+  for (const key of keys) value = (value as Record<string, unknown> | undefined)?.[key];
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }

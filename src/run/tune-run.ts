@@ -2,11 +2,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
+import type { HalvingConfig } from "../config/tune-config.ts";
 import { openExperiment } from "../model/open-experiment.ts";
-import type { Measure, TuningRecord } from "../report/record.ts";
+import type { Measure, NestedRecord, TuningRecord } from "../report/record.ts";
+import { type ObjectiveUnit, unitOf } from "../study/objective.ts";
 import type { SamplerName } from "../study/samplers/samplers.ts";
 import type { Parameter, Point } from "../study/search-space.ts";
-import { tuneWeights } from "../study/task-weights.ts";
+import { type NestedEstimate, tuneWeights } from "../study/task-weights.ts";
 import type { TrialEvent, TrialScore } from "../study/trials.ts";
 import { tune } from "../study/tune.ts";
 import { openStudyFolder, studyFiles, studyRecord, writeStudy } from "./study-folder.ts";
@@ -21,7 +23,13 @@ export interface TuneRunOptions {
   readonly space: readonly Parameter[];
   readonly sampler: SamplerName;
   readonly trials: number;
-  readonly halving: boolean;
+  readonly halving: HalvingConfig;
+  /** `deltaM`, `meanRank`, or a task's name. */
+  readonly objective: string;
+  /** Seed of the points that are drawn; the experiment's where absent. */
+  readonly seed?: number;
+  /** Outer folds of nested cross-validation of weights; 0 for none. */
+  readonly outer: number;
   readonly folds?: number;
   readonly seeds?: number;
   readonly jobs?: number;
@@ -40,7 +48,9 @@ export interface TuneSummary {
   readonly of: "values" | "weights";
   /** Values by path, or weights by task; none where the configuration as it is was best. */
   readonly chosen: Readonly<Record<string, string | number>> | null;
-  /** Mean relative improvement over tasks and its standard error, shares. */
+  /** What improvements and errors are in. */
+  readonly unit: ObjectiveUnit;
+  /** How much better than the configuration as it was, or than equal weights, and its standard error. */
   readonly improvement: Measure;
   readonly error: Measure;
   readonly points: readonly {
@@ -51,6 +61,7 @@ export interface TuneSummary {
     readonly failure?: string;
   }[];
   readonly words: readonly string[];
+  readonly nested?: NestedRecord;
   readonly report: string;
   /** The run folder of what was chosen, trained on all training rows. */
   readonly refit?: RunSummary;
@@ -66,6 +77,7 @@ interface Searched {
   readonly best: number | undefined;
   readonly config: ExperimentConfig;
   readonly words: readonly string[];
+  readonly nested?: NestedRecord;
 }
 
 /**
@@ -89,6 +101,8 @@ export async function tuneRun(
     folds,
     seeds,
     jobs: options.jobs ?? availableParallelism(),
+    objective: options.objective,
+    seed: options.seed ?? config.seed,
     versions: versions(),
     signal,
     execArgv: options.execArgv,
@@ -96,15 +110,10 @@ export async function tuneRun(
   };
   const found =
     options.space.length === 0
-      ? await searchWeights(config, { ...shared, points: options.trials })
+      ? await searchWeights(config, { ...shared, points: options.trials, outer: options.outer })
       : await searchValues(config, {
-          ...shared,
           ...options,
-          folder: out,
-          folds,
-          seeds,
-          jobs: shared.jobs,
-          versions: shared.versions,
+          ...shared,
         });
   const opened = await openExperiment(config, { baseDir });
   const { fingerprint, stream, split } = opened;
@@ -122,6 +131,8 @@ export async function tuneRun(
   const parameters = Object.keys(found.points[0]?.values ?? {});
   const tuning: TuningRecord = {
     of: found.of,
+    objective: options.objective,
+    unit: unitOf(options.objective),
     folds,
     seeds,
     parameters,
@@ -135,10 +146,12 @@ export async function tuneRun(
     chosen: found.chosen,
     best: found.best,
     words: found.words,
+    nested: found.nested,
   };
   const chosen = found.chosen === undefined ? undefined : found.points[found.chosen];
   const summary: TuneSummary = {
     of: found.of,
+    unit: unitOf(options.objective),
     chosen: chosen?.values ?? null,
     improvement: chosen?.mean ?? null,
     error: chosen?.error ?? null,
@@ -150,6 +163,7 @@ export async function tuneRun(
       failure: failure?.message,
     })),
     words: found.words,
+    nested: found.nested,
     report: join(out, studyFiles.report),
     refit: trained,
   };
@@ -173,7 +187,8 @@ async function searchWeights(
   config: ExperimentConfig,
   options: Parameters<typeof tuneWeights>[1],
 ): Promise<Searched> {
-  const { points, best, chosen } = await tuneWeights(config, options);
+  const { points, best, chosen, nested } = await tuneWeights(config, options);
+  const amount = amountIn(unitOf(options.objective ?? "deltaM"));
   const tasks = Object.fromEntries(
     Object.entries(config.tasks).map(([name, task]) => [
       name,
@@ -184,8 +199,11 @@ async function searchWeights(
   const words = [
     equal
       ? "Equal weights are as good as any, within one standard error of the best."
-      : `The weights ${listOf(chosen.weights)} do better than equal ones by ${percent(chosen.mean)}.`,
-    `The best point of ${points.length} is ${listOf(best.weights)}, with ${percent(best.mean)} ± ${percent(best.error)}; chosen is the point nearest to equal weights within that one standard error.`,
+      : `The weights ${listOf(chosen.weights)} do better than equal ones by ${amount(chosen.mean)}.`,
+    `The best point of ${points.length} is ${listOf(best.weights)}, with ${amount(best.mean)} ± ${amount(best.error)}; chosen is the point nearest to equal weights within that one standard error.`,
+    ...(nested
+      ? nestedWords(nested)
+      : ["--outer 5 would estimate what choosing weights so brings."]),
   ];
   return {
     of: "weights",
@@ -193,6 +211,7 @@ async function searchWeights(
     chosen: points.indexOf(chosen),
     best: points.indexOf(best),
     config: { ...config, tasks: tasks as ExperimentConfig["tasks"] },
+    nested: nested && nestedRecord(nested, Object.keys(config.tasks)),
     words,
   };
 }
@@ -202,9 +221,10 @@ async function searchValues(
   options: Parameters<typeof tune>[1],
 ): Promise<Searched> {
   const { points, best, testRows } = await tune(config, options);
+  const amount = amountIn(unitOf(options.objective ?? "deltaM"));
   const words = [
     best
-      ? `${listOf(best.point)} does better than the configuration as it was by ${percent(best.mean)} ± ${percent(best.error)}.`
+      ? `${listOf(best.point)} does better than the configuration as it was by ${amount(best.mean)} ± ${amount(best.error)}.`
       : "Nothing that was tried does better than the configuration as it is.",
   ];
   if (best && !(best.mean > 2 * best.error))
@@ -229,6 +249,36 @@ function listOf(values: Readonly<Record<string, string | number>>): string {
     .join(", ");
 }
 
-function percent(share: number): string {
-  return Number.isFinite(share) ? `${(share * 100).toFixed(1)} %` : "–";
+/** An amount of improvement in words. */
+function amountIn(unit: ObjectiveUnit): (value: number) => string {
+  return (value) => {
+    if (!Number.isFinite(value)) return "–";
+    if (unit === "share") return `${(value * 100).toFixed(1)} %`;
+    return unit === "ranks" ? `${value.toFixed(2)} ranks` : Number(value.toPrecision(3)).toString();
+  };
+}
+
+function nestedWords({ improvement, outer, seeds }: NestedEstimate): string[] {
+  const { mean, low, high, p } = improvement;
+  const share = amountIn("share");
+  const sure = p < 0.05 ? "a difference" : "no difference that these rows can show";
+  return [
+    `Nested cross-validation, ${outer} outer folds × ${seeds}: choosing weights so, and scoring on rows that chose nothing, gives ${share(mean)} over equal weights (95 % interval ${share(low)} to ${share(high)}, p ${Number.isFinite(p) ? p.toFixed(3) : "–"}): ${sure}.`,
+  ];
+}
+
+function nestedRecord(found: NestedEstimate, tasks: readonly string[]): NestedRecord {
+  const { outer, seeds, improvement, chosen } = found;
+  return {
+    outer,
+    seeds,
+    ...improvement,
+    tasks: found.tasks.map(({ name, metric, better, scores, against }) => {
+      const { mean, low, high, adjusted, verdict } = against.chosen;
+      const { equal, chosen: own } = scores;
+      const both = { equal: equal.mean, chosen: own.mean };
+      return { name, metric, better, ...both, mean, low, high, adjusted, verdict };
+    }),
+    chosen: chosen.map((weights) => tasks.map((t) => weights[t])),
+  };
 }

@@ -1,4 +1,4 @@
-import type { Comparison } from "./compare.ts";
+import type { Comparison } from "./comparison.ts";
 import type { JudgedTask, Verdict } from "./verdicts.ts";
 
 /** A mean relative difference that is too large to pass over although no test is sure of it. */

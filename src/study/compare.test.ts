@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../config/load.ts";
 import type { PolytaskError } from "../core/errors.ts";
-import { type CompareEvent, type CompareOptions, compareRegimes } from "./compare.ts";
+import { compareRegimes } from "./compare.ts";
+import type { CompareEvent, CompareOptions } from "./comparison.ts";
 import { taskTable } from "./fixtures/tables.ts";
 
 let dir: string;

@@ -1,73 +1,28 @@
 import type { ExperimentConfig } from "../config/experiment.ts";
-import { ConfigError, DataError } from "../core/errors.ts";
-import { isMissing } from "../data/columns.ts";
+import { ConfigError } from "../core/errors.ts";
 import { families } from "../learners/families.ts";
 import type { Family } from "../learners/learner.ts";
-import type { ResolvedSpecs } from "../model/specs.ts";
 import { readColumns } from "../model/stream.ts";
 import { columnsOf } from "../train/encode.ts";
+import type { CompareOptions, Comparison } from "./comparison.ts";
+import { groupsOf, noteOverlap, unmeasured } from "./comparison-notes.ts";
+import {
+  chooseFit,
+  drawChoices,
+  type TunedChoices,
+  type TunedModel,
+  untuned,
+} from "./equal-tuning.ts";
 import { FitLog } from "./fit-log.ts";
 import { type FitSpec, fitKey, type WorkSpec } from "./fit-spec.ts";
 import { StudyRows } from "./fold-rows.ts";
-import { proposeGroups } from "./grouping.ts";
-import { type Place, PlacedFits, type RegimeCost, whereOf } from "./placed-fits.ts";
-import { type PoolOptions, workThrough } from "./pool.ts";
+import { type Place, PlacedFits, whereOf } from "./placed-fits.ts";
+import { workThrough } from "./pool.ts";
 import type { Regime } from "./regimes/regime.ts";
 import { type RegimeName, regimes } from "./regimes/regimes.ts";
-import type { WorkOrder } from "./run-work.ts";
+import { fitting, type WorkOrder } from "./run-work.ts";
 import { summarisePull, type TaskPull } from "./task-pull.ts";
-import { type JudgedTask, judge, relativeImprovement } from "./verdicts.ts";
-
-/** What a comparison tells while it works. */
-export type CompareEvent =
-  | { readonly type: "plan"; readonly fits: number; readonly done: number }
-  | { readonly type: "fit"; readonly done: number; readonly fits: number; readonly regime: string }
-  | { readonly type: "warning"; readonly message: string };
-
-export interface CompareOptions extends PoolOptions {
-  readonly baseDir: string;
-  /** Folder of the log and of held-out predictions. */
-  readonly folder: string;
-  readonly folds: number;
-  /** Repetitions, each with folds and seeds of its own. */
-  readonly seeds: number;
-  readonly regimes?: readonly RegimeName[];
-  /** Versions of what computes: a log of others is not used. */
-  readonly versions: Readonly<Record<string, string>>;
-  onEvent?(event: CompareEvent): void;
-}
-
-export interface Comparison {
-  /** The configuration with inferred kinds filled in. */
-  readonly config: ExperimentConfig;
-  readonly source: string;
-  readonly fingerprint: string;
-  /** Regimes that were run, in the order of the table. */
-  readonly regimes: readonly Pick<Regime, "name" | "title" | "summary">[];
-  /** Regimes that were not, and why. */
-  readonly refused: Readonly<Record<string, string>>;
-  readonly tasks: readonly JudgedTask[];
-  /** Δm of each regime against independent models, a share. */
-  readonly deltaM: Readonly<Record<string, number>>;
-  /** Proposed groups of tasks; undefined for families without gradients. */
-  readonly groups: readonly (readonly string[])[] | undefined;
-  readonly pull: TaskPull | undefined;
-  readonly costs: readonly RegimeCost[];
-  readonly rows: {
-    /** Rows that folds were cut from. */
-    readonly used: number;
-    /** Test rows of the configuration, which were not looked at. */
-    readonly test: number;
-    readonly train: number;
-    readonly validation: number;
-    readonly heldOut: number;
-  };
-  readonly folds: number;
-  readonly seeds: number;
-  /** Fits that gave no result, and why; the rest went on. */
-  readonly failures: readonly { readonly where: string; readonly message: string }[];
-  readonly notes: readonly string[];
-}
+import { judge, relativeImprovement } from "./verdicts.ts";
 
 /** What every regime is compared with. */
 const reference = "independent";
@@ -95,7 +50,7 @@ export async function compareRegimes(
   }
 }
 
-function checkOptions(config: ExperimentConfig, { folds, seeds }: CompareOptions): void {
+function checkOptions(config: ExperimentConfig, { folds, seeds, tune }: CompareOptions): void {
   const tasks = Object.keys(config.tasks);
   if (tasks.length < 2) {
     throw new ConfigError(
@@ -110,6 +65,7 @@ function checkOptions(config: ExperimentConfig, { folds, seeds }: CompareOptions
   };
   whole("folds", folds, 2);
   whole("seeds", seeds, 1);
+  if (tune) whole("compare.tune.trials", tune.trials, 2);
 }
 
 class Study {
@@ -124,6 +80,9 @@ class Study {
   private readonly refused: Record<string, string> = {};
   private readonly notes: string[] = [];
   private readonly fits: PlacedFits;
+  private choices: TunedChoices;
+  private readonly models: TunedModel[] = [];
+  private readonly orders = new Map<string, WorkOrder>();
 
   constructor(rows: StudyRows, given: ExperimentConfig, options: CompareOptions) {
     const { config, fingerprint } = rows.opened;
@@ -135,6 +94,7 @@ class Study {
     this.tasks = Object.keys(config.tasks);
     this.fits = new PlacedFits(this.log, this.tasks, [...this.places()]);
     this.family = families[config.learner.type] as Family;
+    this.choices = untuned(this.config);
     const asked = options.regimes ?? (Object.keys(regimes) as RegimeName[]);
     for (const regime of Object.values(regimes) as Regime[]) {
       const needed = regime.name === reference || regime.name === "multiTask";
@@ -149,10 +109,21 @@ class Study {
   async prepare(): Promise<void> {
     const { rows, options, config } = this;
     const { specs, stream, split } = rows.opened;
-    await checkOverlap(specs, await readColumns(stream, columnsOf(specs.tasks)), (message) => {
+    await noteOverlap(specs, await readColumns(stream, columnsOf(specs.tasks)), (message) => {
       this.notes.push(message);
     });
-    for (let r = 0; r < options.seeds; r++) await rows.splitsOf(options.folds, r);
+    for (let r = 0; r < options.seeds; r++)
+      await rows.splitsOf({ folds: options.folds, repeat: r });
+    if (options.tune) {
+      if (split.validation.length === 0) {
+        throw new ConfigError(
+          "CONFIG_INVALID",
+          "compare.tune: validation rows, as values are chosen on them; the split has none",
+          { hint: "give split.fractions.validation a share" },
+        );
+      }
+      this.choices = drawChoices(this.config, this.family, options.tune);
+    }
     if (split.test.length > 0)
       this.notes.push(
         `The ${split.test.length} test rows of the configuration were not looked at.`,
@@ -171,7 +142,10 @@ class Study {
     const later = this.chosen.filter((r) => r.needsGroups && groups !== undefined);
     if (groups) await this.fit(later, groups);
     await this.blend(this.chosen.filter((r) => r.blends));
-    return this.result(pull, groups);
+    const found = this.result(pull, groups);
+    // They were for the blends; what a later call needs again is fitted again.
+    this.log.dropAllPredictions();
+    return found;
   }
 
   private *places(): Generator<{ repeat: number; fold: number; folds: number }> {
@@ -185,7 +159,8 @@ class Study {
     list: readonly Regime[],
     groups: readonly (readonly string[])[],
   ): Promise<void> {
-    const orders: { order: WorkOrder; regime: string }[] = [];
+    const { configs } = this.choices;
+    const fits: { regime: Regime; place: Place; work: FitSpec; orders: WorkOrder[] }[] = [];
     for (const place of this.places()) {
       for (const regime of list) {
         for (const { tasks, pretrain } of regime.fits?.(this.tasks, groups) ?? []) {
@@ -195,13 +170,43 @@ class Study {
             tasks: inOrder,
             pretrain,
             diagnose: inOrder.length === this.tasks.length ? true : undefined,
+            validate: configs.length > 1 ? true : undefined,
           };
-          orders.push({ order: this.order(work, true), regime: regime.name });
-          this.fits.remember(regime.name, place, work, orders[orders.length - 1].order.key);
+          const orders = configs.map((config) => this.order(work, true, config));
+          fits.push({ regime, place, work, orders });
         }
       }
     }
-    await this.work(orders);
+    await this.work(
+      fits.flatMap(({ regime, orders }) => orders.map((order) => ({ order, regime: regime.name }))),
+    );
+    for (const { regime, place, work, orders } of fits) {
+      const chosen = this.chooseAmong(orders, work);
+      this.fits.remember(regime.name, place, work, orders[chosen].key);
+      if (configs.length > 1) this.models.push({ regime, tasks: work.tasks, point: chosen });
+    }
+  }
+
+  /** The fit that did best on validation rows; of the others no predictions are wanted. */
+  private chooseAmong(orders: readonly WorkOrder[], { tasks }: FitSpec): number {
+    if (orders.length === 1) return 0;
+    const { log } = this;
+    const judged = this.rows.opened.specs.tasks
+      .filter(({ name }) => tasks.includes(name))
+      .map(({ name, kind }) => ({
+        name,
+        metric: kind.primary,
+        better: kind.direction(kind.primary),
+      }));
+    const chosen =
+      chooseFit(
+        orders.map(({ key }) => log.result(key)),
+        judged,
+      ) ?? 0;
+    orders.forEach(({ key }, i) => {
+      if (i !== chosen) log.dropPredictions(key);
+    });
+    return chosen;
   }
 
   private async blend(list: readonly Regime[]): Promise<void> {
@@ -229,7 +234,31 @@ class Study {
         this.fits.remember(regime.name, place, work, orders[orders.length - 1].order.key);
       }
     }
+    const due = orders.filter(({ order }) => this.log.result(order.key) === undefined);
+    await this.repredict(due.map(({ order }) => order.work));
     await this.work(orders);
+  }
+
+  /** Fits again what a blend needs and whose predictions were not kept when an earlier study ended. */
+  private async repredict(blends: readonly WorkSpec[]): Promise<void> {
+    const { log, options } = this;
+    const keys = blends.flatMap((work) =>
+      "blend" in work
+        ? [...Object.values(work.blend), ...Object.values(work.stack ?? {}).flat()].flat()
+        : [],
+    );
+    const gone = [...new Set(keys)].filter((key) => !log.hasPredictions(key));
+    const again = gone.flatMap((key) => this.orders.get(key) ?? []);
+    if (again.length > 0) options.onEvent?.({ type: "plan", fits: again.length, done: 0 });
+    let done = 0;
+    await workThrough(again, fitting, options, (order, answer) => {
+      if ("error" in answer)
+        options.onEvent?.({
+          type: "warning",
+          message: `${whereOf("again", order.work)}: ${answer.error.message}`,
+        });
+      options.onEvent?.({ type: "fit", done: ++done, fits: again.length, regime: "again" });
+    });
   }
 
   /** The fits whose predictions of a task a regime averages; undefined where one gave none. */
@@ -239,10 +268,13 @@ class Study {
     return whole.length === keys.length ? (whole as string[]) : undefined;
   }
 
-  private order(work: WorkSpec, keep: boolean): WorkOrder {
-    const { config, options, log, base } = this;
+  private order(work: WorkSpec, keep: boolean, config = this.config): WorkOrder {
+    const { options, log, base } = this;
     const key = fitKey(base, config, work);
-    return { key, work, config, baseDir: options.baseDir, predictions: log.predictions, keep };
+    const { predictions } = log;
+    const order = { key, work, config, baseDir: options.baseDir, predictions, keep };
+    this.orders.set(key, order);
+    return order;
   }
 
   private async work(list: readonly { order: WorkOrder; regime: string }[]): Promise<void> {
@@ -253,6 +285,7 @@ class Study {
     options.onEvent?.({ type: "plan", fits: wanted.size, done });
     await workThrough(
       missing.map(({ order }) => order),
+      fitting,
       options,
       (order, answer) => {
         log.add(order.key, order.work, answer);
@@ -320,53 +353,12 @@ class Study {
       groups,
       pull,
       costs: names.map((n) => this.fits.cost(n)),
+      tuning: options.tune && { ...this.choices, models: this.models },
       rows: { used: rows.usable().length, test: split.test.length, ...sizes },
       folds: options.folds,
       seeds: options.seeds,
       failures: this.fits.failures(),
-      notes: [...this.notes, ...this.fits.gaps(), ...unmeasured(tasks, results.length)],
+      notes: [...this.notes, ...this.fits.gaps(), ...unmeasured(tasks, results.length, reference)],
     };
   }
-}
-
-/** Tasks whose metric has no value in some folds, as where a class is rarer than the folds are many. */
-function unmeasured(tasks: readonly JudgedTask[], folds: number): string[] {
-  return tasks.flatMap(({ name, metric, scores }) => {
-    const { measured } = scores[reference];
-    if (measured === folds) return [];
-    return [
-      `${name}: ${metric} has a value in ${measured} of ${folds} folds; in the others its labels were too few or of one class, or a fit failed.`,
-    ];
-  });
-}
-
-/** Groups by affinity; what is smaller than its own error says nothing for or against. */
-function groupsOf({ tasks, help, helpError }: TaskPull): string[][] {
-  const sure = help.map((row, i) =>
-    row.map((value, j) =>
-      i === j || value === null || Math.abs(value) <= (helpError[i][j] ?? 0) ? 0 : value,
-    ),
-  );
-  return proposeGroups(sure).map((group) => group.map((t) => tasks[t]));
-}
-
-/** Tasks that no row has labels of together can share, but must do so through different rows. */
-async function checkOverlap(
-  specs: ResolvedSpecs,
-  table: Awaited<ReturnType<typeof readColumns>>,
-  note: (message: string) => void,
-): Promise<void> {
-  const labelled = specs.tasks.map(({ name, column }) => {
-    const found = table.columns.get(column);
-    if (!found) throw new DataError("DATA_SCHEMA", `tasks.${name}: a column; ${column} is none`);
-    return { name, found };
-  });
-  let both = 0;
-  for (let row = 0; row < table.rows; row++) {
-    if (labelled.filter(({ found }) => !isMissing(found, row)).length > 1) both++;
-  }
-  if (both === 0)
-    note(
-      "No row has labels of two tasks: the tasks meet only in the inputs, and their gradients come from different rows of a batch.",
-    );
 }

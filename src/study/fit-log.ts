@@ -1,4 +1,11 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { BackendError } from "../core/errors.ts";
 import { systemMessage } from "../train/atomic-file.ts";
@@ -6,7 +13,7 @@ import type { FitResult, WorkSpec } from "./fit-spec.ts";
 import type { Answer, WorkFailure } from "./pool.ts";
 
 /** One line of the log. */
-type Line = { readonly key: string; readonly work: WorkSpec } & Answer;
+type Line = { readonly key: string; readonly work: WorkSpec } & Answer<FitResult>;
 
 /** The fits of a study as they finish, a line of JSON each: what a resumed study need not do again. */
 export class FitLog {
@@ -43,6 +50,23 @@ export class FitLog {
     return join(this.folder, "predictions");
   }
 
+  /** Where fits that stopped early keep their checkpoints. */
+  get checkpoints(): string {
+    return join(this.folder, "checkpoints");
+  }
+
+  hasPredictions(key: string): boolean {
+    return existsSync(join(this.predictions, key));
+  }
+
+  dropPredictions(key: string): void {
+    rmSync(join(this.predictions, key), { force: true });
+  }
+
+  dropAllPredictions(): void {
+    rmSync(this.predictions, { recursive: true, force: true });
+  }
+
   result(key: string): FitResult | undefined {
     return this.done.get(key);
   }
@@ -52,7 +76,7 @@ export class FitLog {
   }
 
   /** @throws BackendError IO. */
-  add(key: string, work: WorkSpec, answer: Answer): void {
+  add(key: string, work: WorkSpec, answer: Answer<FitResult>): void {
     if ("result" in answer) this.done.set(key, answer.result);
     else this.broken.set(key, answer.error);
     const line: Line = { key, work, ...answer };

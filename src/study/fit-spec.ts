@@ -9,8 +9,10 @@ export interface FitSpec extends FoldPlace {
   readonly pretrain?: readonly string[];
   /** The tasks' λ, where they are not those of the configuration. */
   readonly weights?: Readonly<Record<string, number>>;
-  /** Epochs, where they are not those of the configuration. */
-  readonly epochs?: number;
+  /** Epochs after which it stops for now; its checkpoint is kept, and a later fit goes on from there. */
+  readonly stopAfter?: number;
+  /** Whether validation rows are scored too, which choose among options. */
+  readonly validate?: boolean;
   /** Whether the tasks' gradients are looked at while it trains. */
   readonly diagnose?: boolean;
 }
@@ -48,6 +50,8 @@ export interface GradientLook {
 /** What a fit leaves; plain data. */
 export interface FitResult {
   readonly scores: Readonly<Record<string, TaskScore>>;
+  /** Of validation rows, where they were asked for. */
+  readonly validation?: Readonly<Record<string, TaskScore>>;
   /** Tasks that were not learned in this fold, and why. */
   readonly left: Readonly<Record<string, string>>;
   readonly parameters: number;
@@ -67,7 +71,7 @@ export interface FitResult {
  * @param base what identifies data and versions.
  */
 export function fitKey(base: string, config: ExperimentConfig, work: WorkSpec): string {
-  const { name: _, ...decides } = config;
+  const { name: _, tune: __, compare: ___, pareto: ____, ...decides } = config;
   return createHash("sha256")
     .update(JSON.stringify([base, decides, work]))
     .digest("hex")

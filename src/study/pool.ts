@@ -1,8 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { BackendError, type ErrorCode, PolytaskError } from "../core/errors.ts";
-import type { FitResult } from "./fit-spec.ts";
-import { Worker, type WorkOrder } from "./run-work.ts";
 
 /** Why a fit gave no result. */
 export interface WorkFailure {
@@ -12,7 +10,27 @@ export interface WorkFailure {
 }
 
 /** What comes back for an order. */
-export type Answer = { readonly result: FitResult } | { readonly error: WorkFailure };
+export type Answer<Result> = { readonly result: Result } | { readonly error: WorkFailure };
+
+/** What does orders, one after another. */
+export interface Laborer<Order, Result> {
+  /** @throws PolytaskError. */
+  do(order: Order): Promise<Result>;
+  close(): void;
+}
+
+/** How orders of a kind are done: in this process, or in a child of it. */
+export interface Trade<Order, Result> {
+  create(): Laborer<Order, Result>;
+  /** Module of the child process, which serves them. */
+  readonly script: URL;
+}
+
+/** Orders that are made while others are at work. */
+export interface Orders<Order> {
+  /** The next; undefined where there is none until another answer is in, or none at all. */
+  next(): Order | undefined;
+}
 
 export interface PoolOptions {
   /** Child processes at work at once; 0 works in this process. */
@@ -27,70 +45,99 @@ export interface PoolOptions {
  * an answer like any other, and the rest goes on.
  * @throws BackendError INTERRUPTED after `signal`; what was answered before is kept by whoever took it.
  */
-export async function workThrough(
-  orders: readonly WorkOrder[],
+export async function workThrough<Order extends object, Result>(
+  orders: readonly Order[] | Orders<Order>,
+  trade: Trade<NoInfer<Order>, Result>,
   options: PoolOptions,
-  take: (order: WorkOrder, answer: Answer) => void,
+  take: (order: Order, answer: Answer<Result>) => void,
 ): Promise<void> {
-  const queue = [...orders];
+  const list = "next" in orders ? undefined : [...orders];
+  const source = "next" in orders ? orders : { next: () => list?.shift() };
   const { jobs, signal } = options;
   const interrupted = () =>
     new BackendError("INTERRUPTED", "study: to run to its end; it was interrupted", {
       hint: "the fits that were done are kept: add --resume to go on",
     });
   if (jobs === 0) {
-    const worker = new Worker();
+    const laborer = trade.create();
     try {
-      for (const order of queue) {
+      for (let order = source.next(); order; order = source.next()) {
         if (signal?.aborted) throw interrupted();
-        take(order, await here(worker, order));
+        take(order, await here(laborer, order));
       }
     } finally {
-      worker.close();
+      laborer.close();
     }
     return;
   }
-  const lanes = Array.from({ length: Math.min(jobs, queue.length) }, async () => {
-    const child = new Child(options);
+  let atWork = 0;
+  let waiting: (() => void)[] = [];
+  const wake = () => {
+    const all = waiting;
+    waiting = [];
+    for (const one of all) one();
+  };
+  const lane = async () => {
+    const child = new Child<Order, Result>(trade.script, options);
     try {
-      for (let order = queue.shift(); order && !signal?.aborted; order = queue.shift())
-        await child.ask(order).then((answer) => {
-          // What the signal ended has not failed.
-          if (!signal?.aborted) take(order, answer);
-        });
+      while (!signal?.aborted) {
+        const order = source.next();
+        if (order === undefined) {
+          if (atWork === 0) break;
+          await new Promise<void>((resolve) => waiting.push(resolve));
+          continue;
+        }
+        atWork++;
+        const answer = await child.ask(order).finally(() => atWork--);
+        // What the signal ended has not failed.
+        if (!signal?.aborted) take(order, answer);
+        wake();
+      }
     } finally {
       child.end();
+      wake();
     }
-  });
-  await Promise.all(lanes);
+  };
+  const count = list ? Math.min(jobs, list.length) : jobs;
+  await Promise.all(Array.from({ length: count }, lane));
   if (signal?.aborted) throw interrupted();
 }
 
-async function here(worker: Worker, order: WorkOrder): Promise<Answer> {
+async function here<Order, Result>(
+  laborer: Laborer<Order, Result>,
+  order: Order,
+): Promise<Answer<Result>> {
   try {
-    return { result: await worker.do(order) };
+    return { result: await laborer.do(order) };
   } catch (error) {
     if (!(error instanceof PolytaskError)) throw error;
     return { error: { code: error.code, message: error.message, hint: error.hint } };
   }
 }
 
+/** The module beside another, in whichever form this one is. */
+export function moduleBeside(url: string, name: string): URL {
+  return new URL(`./${name}.${url.endsWith(".ts") ? "ts" : "js"}`, url);
+}
+
 /** One lane: a child process, started again after it died. */
-class Child {
+class Child<Order extends object, Result> {
+  private readonly script: URL;
   private readonly options: PoolOptions;
   private process: ChildProcess | undefined;
   private said = "";
 
-  constructor(options: PoolOptions) {
+  constructor(script: URL, options: PoolOptions) {
+    this.script = script;
     this.options = options;
   }
 
-  ask(order: WorkOrder): Promise<Answer> {
+  ask(order: Order): Promise<Answer<Result>> {
     const child = this.start();
     const { signal } = this.options;
     return new Promise((resolve) => {
       const stop = () => child.kill("SIGKILL");
-      const settle = (answer: Answer) => {
+      const settle = (answer: Answer<Result>) => {
         child.off("message", settle);
         child.off("close", died);
         signal?.removeEventListener("abort", stop);
@@ -113,10 +160,8 @@ class Child {
 
   private start(): ChildProcess {
     if (this.process) return this.process;
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const script = fileURLToPath(new URL(`./worker-process.${extension}`, import.meta.url));
     const { execArgv } = this.options;
-    const child = fork(script, {
+    const child = fork(fileURLToPath(this.script), {
       execArgv: execArgv ? [...execArgv] : undefined,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

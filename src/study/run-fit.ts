@@ -18,6 +18,7 @@ import { GradientProbe, lookEpochs } from "./gradient-probe.ts";
  * Fits some tasks on the training rows of a fold and scores them on its held-out rows. Batches are drawn
  * from the rows that have a label of these tasks and are made so large that every fit of a fold takes
  * as many steps as one of all tasks: a task on its own is not trained less.
+ * A fit that stops early leaves a checkpoint in `checkpoints`, and one that finds one there goes on from it.
  * @throws ConfigError, DataError, BackendError of the family; DataError TASK_INVALID where none of the
  *   tasks can be learned in this fold.
  */
@@ -25,6 +26,7 @@ export async function runFit(
   rows: FoldRows,
   config: ExperimentConfig,
   spec: FitSpec,
+  checkpoints?: string,
 ): Promise<{ readonly result: FitResult; readonly heldOut: HeldOut }> {
   const started = performance.now();
   const family = families[config.learner.type] as Family;
@@ -36,7 +38,12 @@ export async function runFit(
     );
   }
   const seed = repeatSeed(config.seed, spec.repeat);
-  const training = { ...config.training, epochs: spec.epochs ?? config.training.epochs };
+  const { stopAfter } = spec;
+  // Only where it stops: what lies between is not gone back to.
+  const training =
+    checkpoints === undefined
+      ? config.training
+      : { ...config.training, checkpointEvery: Number.MAX_SAFE_INTEGER };
   let warmStart: WarmStart | undefined;
   const others = tasksOf(rows, spec.pretrain ?? [], spec.weights);
   if (others.length > 0) {
@@ -58,6 +65,7 @@ export async function runFit(
     seed,
     training,
     warmStart,
+    ...(checkpoints === undefined ? {} : { stopAfter, checkpoints, resume: true, runKey: "study" }),
     onEpochEnd:
       probe &&
       (async (view) => {
@@ -65,12 +73,17 @@ export async function runFit(
       }),
   }).finally(() => probe?.dispose());
   try {
-    const { outputs, scores } = await scoreHeldOut(rows, tasks, fitted);
+    const { outputs, scores } = await scorePart(rows.heldOut, tasks, fitted);
+    const validation =
+      spec.validate && rows.validation
+        ? (await scorePart(rows.validation, tasks, fitted)).scores
+        : undefined;
     const left = Object.fromEntries(
       spec.tasks.filter((t) => rows.left[t] !== undefined).map((t) => [t, rows.left[t]]),
     );
     const result: FitResult = {
       scores,
+      validation,
       left,
       parameters: fitted.parameters,
       seconds: (performance.now() - started) / 1000,
@@ -99,16 +112,16 @@ function score(task: LearnedTask, part: Part, outputs: Outputs): TaskScore {
   return { rows, metrics };
 }
 
-async function scoreHeldOut(
-  rows: FoldRows,
+async function scorePart(
+  part: Part,
   tasks: readonly LearnedTask[],
   fitted: Fitted,
 ): Promise<{ outputs: Record<string, Outputs>; scores: Record<string, TaskScore> }> {
-  const { store } = rows.heldOut;
+  const { store } = part;
   const linker = await Linker.create(tasks);
   try {
     const outputs = await linker.link(await fitted.predict(store, allRows(store)), store.rows);
-    const scores = tasks.map((t) => [t.name, score(t, rows.heldOut, outputs[t.name])] as const);
+    const scores = tasks.map((t) => [t.name, score(t, part, outputs[t.name])] as const);
     return { outputs, scores: Object.fromEntries(scores) };
   } finally {
     await linker.dispose();

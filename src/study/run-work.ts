@@ -7,6 +7,7 @@ import { writeAtomic } from "../train/atomic-file.ts";
 import { type HeldOut, scoreBlend } from "./blend.ts";
 import type { FitResult, WorkSpec } from "./fit-spec.ts";
 import { StudyRows } from "./fold-rows.ts";
+import { type Laborer, moduleBeside, type Trade } from "./pool.ts";
 import { runFit } from "./run-fit.ts";
 
 /** Work that a process of a study can do by itself. */
@@ -19,10 +20,12 @@ export interface WorkOrder {
   readonly predictions: string;
   /** Whether they are wanted later. */
   readonly keep: boolean;
+  /** Where a fit that stops early keeps its checkpoint, and goes on from. */
+  readonly checkpoints?: string;
 }
 
 /** Does the work of a study in one process; the table is read once. */
-export class Worker {
+export class Worker implements Laborer<WorkOrder, FitResult> {
   private rows: { readonly of: string; readonly rows: StudyRows } | undefined;
 
   /** @throws ConfigError, DataError, BackendError. */
@@ -34,8 +37,8 @@ export class Worker {
       this.close();
       this.rows = { of, rows: await StudyRows.open(config, baseDir) };
     }
-    const { folds, repeat, fold } = work;
-    const rows = await this.rows.rows.fold(config, { folds, repeat, fold });
+    const { folds, repeat, fold, within } = work;
+    const rows = await this.rows.rows.fold(config, { folds, repeat, fold, within });
     if ("blend" in work) {
       const started = performance.now();
       const read = (task: string, keys: readonly string[]) =>
@@ -59,7 +62,7 @@ export class Worker {
         },
       };
     }
-    const { result, heldOut } = await runFit(rows, config, work);
+    const { result, heldOut } = await runFit(rows, config, work, order.checkpoints);
     if (order.keep) {
       mkdirSync(predictions, { recursive: true });
       writeAtomic(join(predictions, key), [serialize(heldOut)]);
@@ -72,6 +75,12 @@ export class Worker {
     this.rows = undefined;
   }
 }
+
+/** How fits of a study are done. */
+export const fitting: Trade<WorkOrder, FitResult> = {
+  create: () => new Worker(),
+  script: moduleBeside(import.meta.url, "worker-process"),
+};
 
 function readPredictions(folder: string, key: string): HeldOut {
   const path = join(folder, key);

@@ -1,3 +1,4 @@
+import type { Override } from "../config/override.ts";
 import { ConfigError, show } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 
@@ -18,31 +19,41 @@ export type Parameter = { readonly path: string } & (
 export type Point = Readonly<Record<string, string>>;
 
 /** Parts of a configuration that decide which rows are compared, so that they cannot be searched over. */
-const fixedParts = ["data", "split", "seed", "name", "memoryLimit", "weightColumn"];
+const fixedParts = [
+  "data",
+  "split",
+  "seed",
+  "name",
+  "memoryLimit",
+  "weightColumn",
+  "pareto",
+  "tune",
+  "compare",
+];
 
 /** Most points of one range in a grid. */
 const gridPoints = 5;
 
 /**
- * Reads `PATH=a,b,c`, `PATH=LOW..HIGH` or `PATH=log:LOW..HIGH`; a range between whole numbers has whole
- * numbers only.
- * @throws ConfigError USAGE.
+ * Reads a parameter as `tune.space` has it: a list of values, or text: `a,b,c`, `LOW..HIGH` or
+ * `log:LOW..HIGH`; a range between whole numbers has whole numbers only.
+ * @throws ConfigError CONFIG_INVALID.
  */
-export function parseParameter(text: string): Parameter {
-  const at = text.indexOf("=");
-  const path = text.slice(0, Math.max(0, at)).trim();
-  const value = text.slice(at + 1).trim();
+export function readParameter(path: string, given: string | readonly unknown[]): Parameter {
   const wrong = (expected: string) =>
-    new ConfigError("USAGE", `--param: ${expected}; got ${show(text)}`, {
-      hint: "for example --param training.optimizer.learningRate=log:1e-4..1e-2",
+    new ConfigError("CONFIG_INVALID", `tune.space.${path}: ${expected}; got ${show(given)}`, {
+      hint: "for example training.optimizer.learningRate: log:1e-4..1e-2",
     });
-  if (path === "" || value === "")
-    throw wrong("PATH=a,b,c or PATH=LOW..HIGH or PATH=log:LOW..HIGH");
   if (fixedParts.includes(path.split(".")[0]))
     throw wrong(`a path that leaves the rows as they are (not ${fixedParts.join(", ")})`);
-  const range = /^(log:)?([^.,][^,]*?)\.\.([^,]+)$/.exec(value);
+  if (typeof given !== "string") {
+    const values = given.map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
+    return { path, kind: "values", values };
+  }
+  const value = given.trim();
+  const range = /^(log:)?([^.,[][^,]*?)\.\.([^,]+)$/.exec(value);
   if (range === null) {
-    const values = value.split(",").map((one) => one.trim());
+    const values = splitList(value);
     if (values.includes("")) throw wrong("a value between commas");
     return { path, kind: "values", values };
   }
@@ -58,6 +69,57 @@ export function parseParameter(text: string): Parameter {
     log: log !== undefined,
     whole: Number.isInteger(low) && Number.isInteger(high),
   };
+}
+
+/**
+ * Reads `PATH=a,b,c`, `PATH=LOW..HIGH` or `PATH=log:LOW..HIGH`, as a flag has it.
+ * @throws ConfigError USAGE, CONFIG_INVALID.
+ */
+export function parseParameter(text: string): Parameter {
+  const at = text.indexOf("=");
+  const path = text.slice(0, Math.max(0, at)).trim();
+  const value = text.slice(at + 1).trim();
+  if (path !== "" && value !== "") return readParameter(path, value);
+  throw new ConfigError(
+    "USAGE",
+    `--param: PATH=a,b,c or PATH=LOW..HIGH or PATH=log:LOW..HIGH; got ${show(text)}`,
+    { hint: "for example --param training.optimizer.learningRate=log:1e-4..1e-2" },
+  );
+}
+
+/** The options that a point sets. */
+export function pointOverrides(point: Point): Override[] {
+  return Object.entries(point).map(([path, value]) => ({
+    path,
+    value,
+    shown: `tune.space.${path}`,
+  }));
+}
+
+/** Reads every parameter of a space. @throws ConfigError CONFIG_INVALID. */
+export function readSpace(
+  space: Readonly<Record<string, string | readonly unknown[]>>,
+): Parameter[] {
+  return Object.entries(space).map(([path, given]) => readParameter(path, given));
+}
+
+/** A parameter in words: its values, or its range. */
+export function rangeText(parameter: Parameter): string {
+  if (parameter.kind === "values") return parameter.values.join(", ");
+  return `${parameter.low} to ${parameter.high}${parameter.log ? ", logarithmic" : ""}`;
+}
+
+/** The values between commas that are not inside brackets. */
+function splitList(text: string): string[] {
+  const values = [""];
+  let depth = 0;
+  for (const letter of text) {
+    if ("[{".includes(letter)) depth++;
+    if ("]}".includes(letter)) depth--;
+    if (letter === "," && depth === 0) values.push("");
+    else values[values.length - 1] += letter;
+  }
+  return values.map((one) => one.trim());
 }
 
 /** The value at a share of the way, 0 to 1, through a parameter. */

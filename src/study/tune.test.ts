@@ -123,7 +123,8 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
       ...shared,
       sampler: "grid",
       trials: 10,
-      halving: false,
+      halving: { type: "none" },
+      seed: 0,
     });
     expect(found.points).toHaveLength(3);
     expect(found.best?.point).toEqual({ "training.optimizer.learningRate": "0.05" });
@@ -138,7 +139,8 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
       ...shared,
       sampler: "grid",
       trials: 3,
-      halving: true,
+      halving: { type: "synchronous", eta: 3 },
+      seed: 0,
     });
     expect(found.points.map((p) => p.epochs)).toEqual([6, 2, 2]);
     expect(found.best?.point["training.optimizer.learningRate"]).toBe("0.05");
@@ -151,6 +153,8 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
       baseDir: dir,
       folder: join(dir, "weights"),
       points: 4,
+      outer: 0,
+      seed: 0,
     });
     expect(found.points[0]).toMatchObject({ mean: 0, weights: { y1: 0.5, y2: 0.5 }, distance: 0 });
     expect(found.points.length).toBeGreaterThan(3);
@@ -161,6 +165,8 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
         baseDir: dir,
         folder: join(dir, "refused"),
         points: 3,
+        outer: 0,
+        seed: 0,
       }),
     ).rejects.toThrow("learner.weighting: fixed, which reads the tasks' weights; got uncertainty");
   }, 60_000);

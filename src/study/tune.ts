@@ -1,18 +1,26 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { ExperimentConfig } from "../config/experiment.ts";
+import type { HalvingConfig } from "../config/tune-config.ts";
 import { ConfigError } from "../core/errors.ts";
 import { Random } from "../core/random.ts";
+import { families } from "../learners/families.ts";
+import type { Family } from "../learners/learner.ts";
+import { halvedAsync, halvedInRounds, type Staged } from "./halving.ts";
+import type { WorkFailure } from "./pool.ts";
 import type { Sampler, Tried } from "./samplers/sampler.ts";
 import { type SamplerName, samplers } from "./samplers/samplers.ts";
-import type { Parameter, Point } from "./search-space.ts";
-import { type TrialOptions, type TrialScore, Trials } from "./trials.ts";
+import { gridOf, type Parameter, type Point } from "./search-space.ts";
+import { type Trial, type TrialOptions, type TrialScore, Trials } from "./trials.ts";
 
 export interface TuneOptions extends TrialOptions {
   readonly space: readonly Parameter[];
   readonly sampler: SamplerName;
   /** Points to try besides the configuration as it is. */
   readonly trials: number;
-  /** Successive halving: all start with few epochs, the better third goes on with three times as many. */
-  readonly halving: boolean;
+  readonly halving: HalvingConfig;
+  /** Seed of the points that are drawn. */
+  readonly seed: number;
   /** The configuration with the values of a point. @throws ConfigError. */
   configure(point: Point): ExperimentConfig;
 }
@@ -37,115 +45,132 @@ export interface Tuning {
 
 /** Points that are proposed together; fixed, so that the number of processes changes no result. */
 const together = 4;
-/** Of how many points one goes on in a round of halving. */
-const keepOne = 3;
 
 /**
- * Searches values of the configuration that do better on held-out folds: by the mean over tasks of the
- * relative improvement over the configuration as it is. Test rows choose nothing. With halving, points
- * are dropped after few epochs. @cite jamieson2016
- * @throws ConfigError for an empty space; the error of the configuration as it is where that cannot be learned.
+ * Searches values of the configuration that do better on held-out folds than the configuration as it is,
+ * by the objective. Test rows choose nothing. With halving, points are dropped after few epochs; what goes
+ * on continues from its checkpoint, and its schedules are those of all epochs from the start.
+ * @cite jamieson2016 (synchronous), li2020asha (asynchronous)
+ * @throws ConfigError for an empty space or a family that cannot stop and go on; the error of the
+ *   configuration as it is where that cannot be learned.
  */
 export async function tune(config: ExperimentConfig, options: TuneOptions): Promise<Tuning> {
-  const { space, configure, halving } = options;
+  const { space, halving } = options;
   if (space.length === 0) {
     throw new ConfigError("USAGE", "tune: at least one value to search over; got none", {
       hint: "for example --param training.optimizer.learningRate=log:1e-4..1e-2",
     });
   }
+  const family = families[config.learner.type] as Family;
+  if (halving.type !== "none" && !family.can.resume) {
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `tune.halving: none for the family ${family.name}, which cannot stop after some epochs and go on; got ${halving.type}`,
+    );
+  }
   const trials = await Trials.open(config, options);
   try {
     const reference = await trials.against({ name: "as it is", config });
-    const full = config.training.epochs;
-    const scored = async (points: readonly Point[], epochs: number): Promise<TunedPoint[]> => {
-      const read = points.map((point) => configured(configure, point));
-      const valid = read.filter((one): one is ExperimentConfig => !(one instanceof ConfigError));
-      const shorter = (own: number) => (epochs < full ? Math.min(own, epochs) : own);
-      const scores = await trials.score(
-        valid.map((one, i) => ({
-          name: `trial ${i + 1}`,
-          config: one,
-          epochs: epochs < full ? shorter(one.training.epochs) : undefined,
-        })),
+    const search = new Search(trials, options, config.training.epochs);
+    const found =
+      halving.type === "asha"
+        ? await halvedAsync(search, halving, options.folder)
+        : halving.type === "synchronous"
+          ? await halvedInRounds(search, halving)
+          : await searched(search);
+    rmSync(join(options.folder, "checkpoints"), { recursive: true, force: true });
+    const halves = halving.type !== "none";
+    const points = search
+      .measured(found)
+      .sort(
+        (a, b) =>
+          Number(Number.isNaN(a.mean)) - Number(Number.isNaN(b.mean)) ||
+          (halves ? b.epochs - a.epochs : 0) ||
+          b.mean - a.mean,
       );
-      let next = 0;
-      return points.map((point, i) => {
-        const one = read[i];
-        if (one instanceof ConfigError) {
-          const failure = { code: one.code, message: one.message, hint: one.hint };
-          return { point, epochs, mean: Number.NaN, error: Number.NaN, tasks: {}, failure };
-        }
-        return { point, epochs: shorter(one.training.epochs), ...scores[next++] };
-      });
-    };
-    const found = halving
-      ? await halved(options, full, scored)
-      : await searched(options, full, scored);
-    const points = [...found].sort(
-      (a, b) =>
-        Number(Number.isNaN(a.mean)) - Number(Number.isNaN(b.mean)) ||
-        (halving ? b.epochs - a.epochs : 0) ||
-        b.mean - a.mean,
-    );
-    const best = points.find((p) => p.mean > 0 && (!halving || p.epochs >= full));
+    const best = points.find((p) => p.mean > 0 && (!halves || p.epochs >= search.epochs));
     return { reference, points, best, testRows: trials.rows.opened.split.test.length };
   } finally {
     trials.close();
   }
 }
 
-type Score = (points: readonly Point[], epochs: number) => Promise<TunedPoint[]>;
+/** A point, with the configuration that it makes or why it makes none. */
+export interface Candidate {
+  readonly point: Point;
+  readonly config?: ExperimentConfig;
+  readonly failure?: WorkFailure;
+}
 
-async function searched(options: TuneOptions, epochs: number, score: Score): Promise<TunedPoint[]> {
-  const found: TunedPoint[] = [];
-  while (found.length < options.trials) {
-    const count = Math.min(together, options.trials - found.length);
-    const tried = found.map(({ point, mean }) => ({ point, score: mean }));
-    const points = propose(options, tried, count);
+/** What every way to search needs: points, the trials they make, and their scores. */
+export class Search {
+  readonly trials: Trials;
+  readonly options: TuneOptions;
+  /** All epochs of the configuration as it is. */
+  readonly epochs: number;
+  /** Points to try. */
+  readonly count: number;
+
+  constructor(trials: Trials, options: TuneOptions, epochs: number) {
+    this.trials = trials;
+    this.options = options;
+    this.epochs = epochs;
+    const grid = options.sampler === "grid" ? gridOf(options.space).length : options.trials;
+    this.count = Math.min(options.trials, grid);
+  }
+
+  /** Draws depend on the seed and on how many points came before, not on how the search was interrupted. */
+  propose(tried: readonly Tried[], count: number): readonly Point[] {
+    const { sampler: name, space, seed } = this.options;
+    const sampler: Sampler = samplers[name];
+    return sampler.next(space, tried, count, Random.from(seed, "tune", name, tried.length));
+  }
+
+  candidate(point: Point): Candidate {
+    try {
+      return { point, config: this.options.configure(point) };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { point, failure: { code: error.code, message: error.message, hint: error.hint } };
+    }
+  }
+
+  /** A candidate with all of its epochs, or stopped after some; undefined where it is no configuration. */
+  trial({ config }: Candidate, number: number, epochs?: number): Trial | undefined {
+    if (config === undefined) return undefined;
+    const name = `trial ${number + 1}`;
+    if (epochs === undefined) return { name, config };
+    const stopAfter = epochs < Math.min(this.epochs, config.training.epochs) ? epochs : undefined;
+    return { name, config, stopAfter, staged: String(number + 1) };
+  }
+
+  measured(found: readonly Staged[]): TunedPoint[] {
+    const scores = this.trials.scores(found.flatMap(({ trial }) => trial ?? []));
+    let next = 0;
+    return found.map(({ candidate: { point, config, failure }, trial, epochs }) => {
+      if (!trial || !config)
+        return { point, epochs, mean: Number.NaN, error: Number.NaN, tasks: {}, failure };
+      const own = config.training.epochs;
+      const trained = epochs >= this.epochs ? own : Math.min(own, epochs);
+      return { point, epochs: trained, ...scores[next++] };
+    });
+  }
+}
+
+async function searched(search: Search): Promise<Staged[]> {
+  const found: Staged[] = [];
+  while (found.length < search.count) {
+    const tried = search.measured(found).map(({ point, mean }): Tried => ({ point, score: mean }));
+    const count = Math.min(together, search.count - found.length);
+    const points = search.propose(tried, count);
     if (points.length === 0) break;
-    found.push(...(await score(points, epochs)));
+    const staged = points.map((point, i): Staged => {
+      const candidate = search.candidate(point);
+      const trial = search.trial(candidate, found.length + i);
+      return { candidate, trial, epochs: search.epochs };
+    });
+    await search.trials.work(staged.flatMap(({ trial }) => trial ?? []));
+    found.push(...staged);
   }
   return found;
-}
-
-/** Rounds of fewer and fewer points with more and more epochs. */
-async function halved(options: TuneOptions, full: number, score: Score): Promise<TunedPoint[]> {
-  let points = propose(options, [], options.trials);
-  const rounds = Math.max(0, Math.floor(Math.log(points.length) / Math.log(keepOne)));
-  const found: TunedPoint[] = [];
-  for (let round = rounds; round >= 0; round--) {
-    const epochs = Math.max(1, Math.ceil(full / keepOne ** round));
-    const scores = await score(points, epochs);
-    const alive = scores.filter((s) => !Number.isNaN(s.mean)).sort((a, b) => b.mean - a.mean);
-    const kept = round > 0 ? alive.slice(0, Math.max(1, Math.ceil(alive.length / keepOne))) : [];
-    found.push(...scores.filter((s) => !kept.includes(s)));
-    points = kept.map((s) => s.point);
-    if (points.length === 0) break;
-  }
-  return found;
-}
-
-/** Draws depend on the seed and on how many points came before, not on how the search was interrupted. */
-function propose(options: TuneOptions, tried: readonly Tried[], count: number): readonly Point[] {
-  const sampler: Sampler = samplers[options.sampler];
-  const random = Random.from(0, "tune", options.sampler, tried.length);
-  const seen = new Set(tried.map(({ point }) => JSON.stringify(point)));
-  return sampler.next(options.space, tried, count, random).filter((point) => {
-    const key = JSON.stringify(point);
-    if (seen.has(key) && options.sampler === "grid") return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-function configured(
-  configure: TuneOptions["configure"],
-  point: Point,
-): ExperimentConfig | ConfigError {
-  try {
-    return configure(point);
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
 }

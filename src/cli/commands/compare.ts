@@ -1,13 +1,18 @@
-import { dirname, relative, resolve } from "node:path";
-import { parseConfig } from "../../config/load.ts";
-import { BackendError, ConfigError, PolytaskError, show } from "../../core/errors.ts";
+import { relative } from "node:path";
+import { compareConfig } from "../../config/tune-config.ts";
+import { ConfigError, show } from "../../core/errors.ts";
 import type { ComparisonSummary } from "../../run/compare-run.ts";
 import { type Command, type CommandCall, jsonOption } from "../command.ts";
-import { interruptible } from "../interrupt.ts";
 import { jsonDocument } from "../json.ts";
-import { readConfig } from "../read-config.ts";
-import { StudyProgress } from "../study-progress.ts";
+import { openStudyCall, type StudyFlag, studyOptions } from "../study-call.ts";
 import { shortNumber, textTable } from "../text-table.ts";
+
+/** Flags that stand for options under `compare`. */
+const flags: readonly StudyFlag[] = [
+  { name: "folds", flag: "--folds", path: "compare.folds" },
+  { name: "seeds", flag: "--seeds", path: "compare.seeds" },
+  { name: "tune", flag: "--tune", path: "compare.tune.trials" },
+];
 
 /** Learns the tasks together and apart on the same folds, and says whether together helps. */
 export const compare: Command = {
@@ -17,12 +22,15 @@ export const compare: Command = {
     { flags: "--out <DIR>", summary: "Folder for scores and report, new or empty." },
     { flags: "--folds <N>", summary: "Folds that the rows are cut into (default: 5)." },
     { flags: "--seeds <N>", summary: "Repetitions with other folds and seeds (default: 2)." },
-    { flags: "--jobs <N>", summary: "Processes at work at once (default: one a core)." },
+    {
+      flags: "--tune <N>",
+      summary: "Points that every model may choose from inside its training rows (default: none).",
+    },
     {
       flags: "--regimes <NAMES>",
       summary: "Regimes beside independent and multiTask, separated by commas (default: all).",
     },
-    { flags: "--resume", summary: "Go on where an interrupted comparison stopped." },
+    ...studyOptions,
     jsonOption,
   ],
   overrides: true,
@@ -36,45 +44,36 @@ export const compare: Command = {
 
 async function run(call: CommandCall): Promise<void> {
   const { options, terminal } = call;
-  const [file] = call.arguments;
-  const path = resolve(terminal.cwd, file);
-  const { config } = parseConfig(await readConfig(path, file), {
-    file,
-    overrides: call.overrides,
-  });
-  if (typeof options.out !== "string") {
-    throw new ConfigError("USAGE", "polytask compare: --out DIR; got nothing", {
-      hint: "name a new folder for scores and report",
-    });
-  }
-  const out = resolve(terminal.cwd, options.out);
-  const json = options.json === true;
-  const progress = new StudyProgress(terminal.err, json && !terminal.err.interactive);
-  const regimes = await regimesOf(options.regimes);
+  const study = await openStudyCall(call, "compare", flags);
+  const { folds, seeds, ...asked } = study.config.compare ?? compareConfig.parse({});
+  const regimes =
+    typeof options.regimes === "string"
+      ? await regimesOf(options.regimes.split(","), "--regimes")
+      : asked.regimes && (await regimesOf(asked.regimes, "compare.regimes"));
+  const { trials, space } = asked.tune;
+  const { pointOverrides } = await import("../../study/search-space.ts");
+  const configure = (point: Readonly<Record<string, string>>) =>
+    study.configOf(pointOverrides(point));
   const { compareRun } = await import("../../run/compare-run.ts");
-  const { summary } = await interruptible(terminal, (signal) =>
-    compareRun(config, {
-      out,
-      baseDir: dirname(path),
-      folds: numberOf(options.folds, "--folds"),
-      seeds: numberOf(options.seeds, "--seeds"),
-      jobs: numberOf(options.jobs, "--jobs"),
+  const { summary } = await study.run((how) =>
+    compareRun(study.config, {
+      ...study.shared,
+      folds,
+      seeds,
       regimes,
-      resume: options.resume === true,
-      command: call.line,
-      signal,
-      onEvent: (event) => progress.event(event),
+      tune: trials > 0 ? { trials, space, configure } : undefined,
+      ...how,
     }),
-  )
-    .finally(() => progress.clear())
-    .catch((error) => {
-      throw withResume(error, call);
-    });
-  if (json) {
+  );
+  if (study.json) {
     terminal.out.write(jsonDocument(summary));
     return;
   }
   terminal.out.write(`\n${table(summary)}\n`);
+  if (summary.trials > 0)
+    terminal.out.write(
+      `Every model of every regime chose among ${summary.trials} points, on validation rows of its own fold.\n`,
+    );
   for (const sentence of summary.advice) terminal.out.write(`${sentence}\n`);
   terminal.out.write(`\nopen ${relative(terminal.cwd, summary.report)}\n`);
 }
@@ -114,31 +113,15 @@ function table({ tasks, deltaMByRegime }: ComparisonSummary): string {
   );
 }
 
-function numberOf(value: CommandCall["options"][string], flag: string): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new ConfigError("USAGE", `${flag}: a whole number; got ${show(value)}`);
-}
-
-async function regimesOf(value: CommandCall["options"][string]) {
-  if (typeof value !== "string") return undefined;
+async function regimesOf(names: readonly string[], where: string) {
   const { regimes } = await import("../../study/regimes/regimes.ts");
   const known = Object.keys(regimes) as (keyof typeof regimes)[];
-  return value.split(",").map((name) => {
+  return names.map((name) => {
     const found = known.find((k) => k === name.trim());
     if (found) return found;
     throw new ConfigError(
       "USAGE",
-      `--regimes: names among ${known.join(", ")}; got ${show(name.trim())}`,
+      `${where}: names among ${known.join(", ")}; got ${show(name.trim())}`,
     );
-  });
-}
-
-function withResume(error: unknown, { line, options }: CommandCall): unknown {
-  if (!(error instanceof PolytaskError) || error.code !== "INTERRUPTED") return error;
-  return new BackendError("INTERRUPTED", error.message, {
-    cause: error,
-    hint: `the fits that were done are kept; to go on: ${line}${options.resume ? "" : " --resume"}`,
   });
 }

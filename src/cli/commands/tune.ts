@@ -1,17 +1,32 @@
-import { dirname, relative, resolve } from "node:path";
-import { parseConfig } from "../../config/load.ts";
-import type { Override } from "../../config/override.ts";
-import { BackendError, ConfigError, PolytaskError, show } from "../../core/errors.ts";
+import { relative } from "node:path";
+import { tuneConfig } from "../../config/tune-config.ts";
+import { ConfigError } from "../../core/errors.ts";
 import type { TuneSummary } from "../../run/tune-run.ts";
 import { type Command, type CommandCall, jsonOption } from "../command.ts";
-import { interruptible } from "../interrupt.ts";
 import { jsonDocument } from "../json.ts";
-import { readConfig } from "../read-config.ts";
-import { StudyProgress } from "../study-progress.ts";
+import { openStudyCall, type StudyFlag, studyOptions } from "../study-call.ts";
 import { shortNumber, textTable } from "../text-table.ts";
 
 /** Most rows of the printed table. */
 const shownPoints = 12;
+/** Points to try where nothing is said. */
+const defaultTrials = { values: 30, weights: 15 } as const;
+
+/** Flags that stand for options under `tune`. */
+const flags: readonly StudyFlag[] = [
+  { name: "method", flag: "--method", path: "tune.method" },
+  { name: "trials", flag: "--trials", path: "tune.trials" },
+  { name: "objective", flag: "--objective", path: "tune.objective" },
+  {
+    name: "halving",
+    flag: "--halving",
+    path: "tune.halving.type",
+    value: (given) => (given === true ? "synchronous" : given),
+  },
+  { name: "outer", flag: "--outer", path: "tune.outer" },
+  { name: "folds", flag: "--folds", path: "tune.folds" },
+  { name: "seeds", flag: "--seeds", path: "tune.seeds" },
+];
 
 /** Searches values of the configuration, or the tasks' weights, on folds. */
 export const tune: Command = {
@@ -25,14 +40,24 @@ export const tune: Command = {
       repeatable: true,
     },
     { flags: "--weights", summary: "Search the tasks' weights, with the one-standard-error rule." },
+    {
+      flags: "--outer <K>",
+      summary: "With --weights: outer folds of nested cross-validation (default: none).",
+    },
     { flags: "--method <NAME>", summary: "random, grid or tpe (default: tpe)." },
     { flags: "--trials <N>", summary: "Points to try (default: 30; of weights about 15)." },
-    { flags: "--halving", summary: "Drop points after few epochs (successive halving)." },
+    {
+      flags: "--objective <NAME>",
+      summary: "deltaM, meanRank or a task, whose metric counts (default: deltaM).",
+    },
+    {
+      flags: "--halving [KIND]",
+      summary: "Drop points after few epochs: synchronous (where none is named) or asha.",
+    },
     { flags: "--folds <N>", summary: "Folds that the rows are cut into (default: 5)." },
     { flags: "--seeds <N>", summary: "Repetitions with other folds and seeds (default: 1)." },
-    { flags: "--jobs <N>", summary: "Processes at work at once (default: one a core)." },
     { flags: "--no-refit", summary: "Do not train what was chosen." },
-    { flags: "--resume", summary: "Go on where an interrupted search stopped." },
+    ...studyOptions,
     jsonOption,
   ],
   overrides: true,
@@ -41,59 +66,38 @@ export const tune: Command = {
 
 async function run(call: CommandCall): Promise<void> {
   const { options, terminal } = call;
-  const [file] = call.arguments;
-  const path = resolve(terminal.cwd, file);
-  const text = await readConfig(path, file);
-  const configOf = (more: readonly Override[]) =>
-    parseConfig(text, { file, overrides: [...call.overrides, ...more] }).config;
-  const config = configOf([]);
-  const { parseParameter } = await import("../../study/search-space.ts");
-  const space = ((options.param ?? []) as readonly string[]).map(parseParameter);
+  const study = await openStudyCall(call, "tune", flags);
+  const { space: named, method, trials, ...how } = study.config.tune ?? tuneConfig.parse({});
+  const { parseParameter, pointOverrides, readSpace } = await import("../../study/search-space.ts");
+  const given = ((options.param ?? []) as readonly string[]).map(parseParameter);
   const weights = options.weights === true;
-  if (weights === space.length > 0) {
+  if (weights && given.length > 0) {
+    throw new ConfigError("USAGE", "polytask tune: either --weights or --param; got both");
+  }
+  // A flag takes the place of the same path in the configuration.
+  const own = readSpace(named).filter(({ path }) => given.every((p) => p.path !== path));
+  const space = weights ? [] : [...own, ...given];
+  if (!weights && space.length === 0) {
     throw new ConfigError(
       "USAGE",
-      `polytask tune: either --weights or --param; got ${weights ? "both" : "neither"}`,
+      "polytask tune: either --weights or --param, or tune.space in the configuration; got neither",
       { hint: "for example --param training.optimizer.learningRate=log:1e-4..1e-2" },
     );
   }
-  if (typeof options.out !== "string") {
-    throw new ConfigError("USAGE", "polytask tune: --out DIR; got nothing", {
-      hint: "name a new folder for what is tried",
-    });
-  }
-  const out = resolve(terminal.cwd, options.out);
-  const json = options.json === true;
-  const progress = new StudyProgress(terminal.err, json && !terminal.err.interactive);
-  const sampler = await samplerOf(options.method);
   const { tuneRun } = await import("../../run/tune-run.ts");
-  const summary = await interruptible(terminal, (signal) =>
-    tuneRun(config, {
-      out,
-      baseDir: dirname(path),
+  const summary = await study.run((events) =>
+    tuneRun(study.config, {
+      ...study.shared,
+      ...how,
       space,
-      sampler,
-      trials: numberOf(options.trials, "--trials") ?? (weights ? 15 : 30),
-      halving: options.halving === true,
-      folds: numberOf(options.folds, "--folds"),
-      seeds: numberOf(options.seeds, "--seeds"),
-      jobs: numberOf(options.jobs, "--jobs"),
+      sampler: method,
+      trials: trials ?? defaultTrials[weights ? "weights" : "values"],
       refit: options.refit !== false,
-      resume: options.resume === true,
-      command: call.line,
-      signal,
-      configure: (point) =>
-        configOf(
-          Object.entries(point).map(([p, value]) => ({ path: p, value, shown: `--param ${p}` })),
-        ),
-      onEvent: (event) => progress.event(event),
+      configure: (point) => study.configOf(pointOverrides(point)),
+      ...events,
     }),
-  )
-    .finally(() => progress.clear())
-    .catch((error) => {
-      throw withResume(error, call);
-    });
-  if (json) {
+  );
+  if (study.json) {
     terminal.out.write(jsonDocument(summary));
     return;
   }
@@ -103,18 +107,20 @@ async function run(call: CommandCall): Promise<void> {
   terminal.out.write(`\nopen ${relative(terminal.cwd, summary.report)}${model ?? ""}\n`);
 }
 
-function table({ points, of }: TuneSummary): string {
+function table({ points, of, unit }: TuneSummary): string {
   const names = Object.keys(points[0]?.values ?? {});
   const sorted =
     of === "values"
       ? points
       : [...points].sort((a, b) => (b.improvement ?? -Infinity) - (a.improvement ?? -Infinity));
-  const percent = (share: number | null) =>
-    share === null || !Number.isFinite(share) ? "–" : `${(share * 100).toFixed(1)} %`;
+  const amount = (value: number | null) => {
+    if (value === null || !Number.isFinite(value)) return "–";
+    return unit === "share" ? `${(value * 100).toFixed(1)} %` : shortNumber(value);
+  };
   return textTable(
     [
       ...names.map((title) => ({ title, align: "right" as const })),
-      { title: "improvement", align: "right" },
+      { title: unit === "ranks" ? "ranks gained" : "improvement", align: "right" },
       { title: "±", align: "right" },
     ],
     sorted.slice(0, shownPoints).map((p) => [
@@ -122,31 +128,8 @@ function table({ points, of }: TuneSummary): string {
         const value = p.values[n];
         return typeof value === "number" ? shortNumber(value) : value;
       }),
-      percent(p.improvement),
-      percent(p.error),
+      amount(p.improvement),
+      amount(p.error),
     ]),
   );
-}
-
-function numberOf(value: CommandCall["options"][string], flag: string): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new ConfigError("USAGE", `${flag}: a whole number; got ${show(value)}`);
-}
-
-async function samplerOf(value: CommandCall["options"][string]) {
-  const { samplers } = await import("../../study/samplers/samplers.ts");
-  const known = Object.keys(samplers) as (keyof typeof samplers)[];
-  const found = known.find((name) => name === (value ?? "tpe"));
-  if (found) return found;
-  throw new ConfigError("USAGE", `--method: ${known.join(", ")}; got ${show(value)}`);
-}
-
-function withResume(error: unknown, { line, options }: CommandCall): unknown {
-  if (!(error instanceof PolytaskError) || error.code !== "INTERRUPTED") return error;
-  return new BackendError("INTERRUPTED", error.message, {
-    cause: error,
-    hint: `the fits that were done are kept; to go on: ${line}${options.resume ? "" : " --resume"}`,
-  });
 }

@@ -28,6 +28,7 @@ export const linear: Family<LinearConfig> = {
   cite: ["hastie2009"],
   config: linearConfig,
   can: { view: "features", tasks: "all", modalities: "all", streaming: true, resume: false },
+  search: { "learner.penalty.l2": "log:1e-5..1" },
   forTasks: optionsFor,
   async fit(problem, config, options) {
     checkOptions(problem, config);
