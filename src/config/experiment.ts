@@ -3,6 +3,7 @@ import { type TrainingConfig, trainingConfig } from "../train/config.ts";
 import { type DataConfig, dataConfig } from "./data-config.ts";
 import { type SplitConfig, splitConfig } from "./split-config.ts";
 import { families, modalities, taskKinds } from "./tables.ts";
+import { type TransferConfig, transferConfig } from "./transfer-config.ts";
 import { type CompareConfig, compareConfig, type TuneConfig, tuneConfig } from "./tune-config.ts";
 import { typedChoice, typedRows } from "./typed.ts";
 
@@ -119,6 +120,7 @@ export const experimentSchema = z
         "Models of a front: `train` fits one a preference among the tasks, and keeps all; a single model where absent.",
       ),
     tune: tuneConfig.optional(),
+    transfer: transferConfig.optional(),
     compare: compareConfig.optional(),
   })
   .describe("An experiment: data, inputs, tasks, and how to learn them.");
@@ -180,5 +182,6 @@ export interface ExperimentConfig {
   /** Models of a front of preferences; one model where absent. */
   readonly pareto?: number;
   readonly tune?: TuneConfig;
+  readonly transfer?: TransferConfig;
   readonly compare?: CompareConfig;
 }

@@ -19,6 +19,8 @@ export interface ParseOptions {
 export interface ParsedConfig {
   readonly config: ExperimentConfig;
   readonly positions: Positions;
+  /** What was given, flags included, before any default was filled in. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -40,7 +42,7 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
   }
   const { value, paths } = applyOverrides(raw, overrides);
   const config = check(value, withFlags(locator, paths), { data: true, name: nameFrom(file) });
-  return { config, positions };
+  return { config, positions, given: normalise(value) as Record<string, unknown> };
 }
 
 /**
