@@ -11,6 +11,8 @@ export const references = {
   graves2005:
     "Graves & Schmidhuber (2005). Framewise Phoneme Classification with Bidirectional LSTM and Other Neural Network Architectures. Neural Networks 18(5-6).",
   kim2014: "Kim (2014). Convolutional Neural Networks for Sentence Classification. EMNLP.",
+  radford2019:
+    "Radford et al. (2019). Language Models are Unsupervised Multitask Learners. OpenAI.",
   saxe2014:
     "Saxe, McClelland & Ganguli (2014). Exact Solutions to the Nonlinear Dynamics of Learning in Deep Linear Neural Networks. ICLR.",
   schuster2012: "Schuster & Nakajima (2012). Japanese and Korean Voice Search. ICASSP.",
@@ -231,6 +233,8 @@ export const references = {
     "Liu, Shen, Lakshminarasimhan, Liang, Zadeh & Morency (2018). Efficient Low-rank Multimodal Fusion with Modality-Specific Factors. ACL.",
   nagrani2021:
     "Nagrani, Yang, Arnab, Jansen, Schmid & Sun (2021). Attention Bottlenecks for Multimodal Fusion. NeurIPS.",
+  wang2020blend:
+    "Wang, Tran & Feiszli (2020). What Makes Training Multi-modal Classification Networks Hard? CVPR.",
   aytar2017:
     "Aytar, Vondrick & Torralba (2017). See, Hear, and Read: Deep Aligned Representations. arXiv:1706.00932.",
   neverova2016:
@@ -263,6 +267,34 @@ export const references = {
     "Varma & Simon (2006). Bias in Error Estimation When Using Cross-Validation for Model Selection. BMC Bioinformatics 7.",
   breiman1984:
     "Breiman, Friedman, Olshen & Stone (1984). Classification and Regression Trees. Wadsworth.",
+  andrew2013: "Andrew, Arora, Bilmes & Livescu (2013). Deep Canonical Correlation Analysis. ICML.",
+  hotelling1936: "Hotelling (1936). Relations Between Two Sets of Variates. Biometrika 28(3/4).",
+  khosla2020:
+    "Khosla, Teterwak, Wang, Sarna, Tian, Isola, Maschinot, Liu & Krishnan (2020). Supervised Contrastive Learning. NeurIPS.",
+  mcsherry2008:
+    "McSherry & Najork (2008). Computing Information Retrieval Performance Measures Efficiently in the Presence of Tied Scores. ECIR.",
+  ngiam2011: "Ngiam, Khosla, Kim, Nam, Lee & Ng (2011). Multimodal Deep Learning. ICML.",
+  oord2018:
+    "van den Oord, Li & Vinyals (2018). Representation Learning with Contrastive Predictive Coding. arXiv:1807.03748.",
+  radford2021:
+    "Radford et al. (2021). Learning Transferable Visual Models from Natural Language Supervision. ICML.",
+  rasiwasia2010:
+    "Rasiwasia, Costa Pereira, Coviello, Doyle, Lanckriet, Levy & Vasconcelos (2010). A New Approach to Cross-Modal Multimedia Retrieval. ACM Multimedia.",
+  voorhees1999: "Voorhees (1999). The TREC-8 Question Answering Track Report. TREC.",
+  zhai2023:
+    "Zhai, Mustafa, Kolesnikov & Beyer (2023). Sigmoid Loss for Language Image Pre-Training. ICCV.",
+  park2019:
+    "Park et al. (2019). SpecAugment: A Simple Data Augmentation Method for Automatic Speech Recognition. Interspeech.",
+  davis1980:
+    "Davis & Mermelstein (1980). Comparison of Parametric Representations for Monosyllabic Word Recognition in Continuously Spoken Sentences. IEEE Trans. ASSP 28(4).",
+  slaney1998: "Slaney (1998). Auditory Toolbox, Version 2. Interval Research Corporation.",
+  young2006: "Young et al. (2006). The HTK Book, for HTK Version 3.4. Cambridge University.",
+  crochiere1983: "Crochiere & Rabiner (1983). Multirate Digital Signal Processing. Prentice-Hall.",
+  kaiser1974:
+    "Kaiser (1974). Nonrecursive Digital Filter Design Using the I0-sinh Window Function. IEEE Symposium on Circuits and Systems.",
+  cooley1965:
+    "Cooley & Tukey (1965). An Algorithm for the Machine Calculation of Complex Fourier Series. Math. Comp. 19(90).",
+  g711: "ITU-T (1988). Recommendation G.711: Pulse Code Modulation of Voice Frequencies.",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

@@ -3,7 +3,7 @@ import type { Table } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
 import { type ModalityName, modalities, modalityNamed } from "../modalities/modalities.ts";
 import type { TaskKind } from "../tasks/task.ts";
-import { type TaskKindName, taskKinds } from "../tasks/tasks.ts";
+import { type LabelKindName, labelKinds } from "../tasks/tasks.ts";
 import { encodeRows, type InputSpec, learnStates, type TaskSpec } from "../train/encode.ts";
 import type { Problem } from "../train/problem.ts";
 import type { Capabilities } from "./learner.ts";
@@ -28,7 +28,7 @@ const columns: Readonly<Record<string, ModalityName>> = {
   note: "text",
 };
 
-const targets: Readonly<Record<string, TaskKindName>> = {
+const targets: Readonly<Record<string, LabelKindName>> = {
   price: "regression",
   sold: "binary",
   buyer: "multiclass",
@@ -103,8 +103,8 @@ export async function exampleProblem(
     .filter(([, kind]) => allowed(can.tasks, kind))
     .map(([name, kind]) => ({
       name,
-      kind: taskKinds[kind] as TaskKind,
-      options: taskKinds[kind].options.parse({}),
+      kind: labelKinds[kind] as TaskKind,
+      options: labelKinds[kind].options.parse({}),
       weight: 0.5,
     }));
   if (options.reversed) tasks.reverse();

@@ -20,6 +20,21 @@ export interface Detail {
   readonly scatter?: Scatter;
   /** Histogram of prediction − truth over all labelled rows. */
   readonly residuals?: Histogram;
+  /** How both sides of rows are found from each other. */
+  readonly retrieval?: RetrievalDetail;
+}
+
+export interface RetrievalDetail {
+  /** Rows that are ranked for each query. */
+  readonly candidates: number;
+  readonly directions: readonly {
+    readonly from: string;
+    readonly to: string;
+    /** Share of queries whose own other side is among the first k, as (k, share). */
+    readonly recall: readonly (readonly [number, number])[];
+    /** Queries by the rank of their own other side: above the last bound, up to this one. */
+    readonly ranks: readonly { readonly upTo: number; readonly queries: number }[];
+  }[];
 }
 
 export interface ClassDetail {

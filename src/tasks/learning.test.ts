@@ -8,7 +8,7 @@ import { multilabel } from "./multilabel.ts";
 import { ordinal } from "./ordinal.ts";
 import { regression } from "./regression.ts";
 import type { TaskKind } from "./task.ts";
-import { type TaskKindName, taskKinds } from "./tasks.ts";
+import { type LabelKindName, labelKinds, taskKinds } from "./tasks.ts";
 
 function columnOf(cells: readonly unknown[]): Column {
   return tableFromRows(cells.map((y) => ({ y }))).columns.get("y") as Column;
@@ -29,7 +29,7 @@ const repeat = (count: number, cell: (i: number) => unknown) =>
 
 const refused: readonly (readonly [
   string,
-  TaskKindName,
+  LabelKindName,
   Record<string, unknown>,
   readonly unknown[],
   string,
@@ -223,7 +223,7 @@ const refused: readonly (readonly [
 describe("training labels that are refused", () => {
   for (const [title, name, options, cells, message, hint] of refused) {
     it(`${name}: ${title}`, () => {
-      const attempt = () => learn(taskKinds[name] as TaskKind, cells, options);
+      const attempt = () => learn(labelKinds[name] as TaskKind, cells, options);
       expect(attempt).toThrow(expect.objectContaining({ message }));
       if (hint !== undefined) expect(attempt).toThrow(expect.objectContaining({ hint }));
       let code: unknown = "TASK_INVALID";

@@ -7,7 +7,7 @@ import { compileJs } from "../compiler/js/run.ts";
 import type { Column } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
 import type { TaskKind } from "./task.ts";
-import { type TaskKindName, taskKinds } from "./tasks.ts";
+import { type LabelKindName, labelKinds } from "./tasks.ts";
 
 interface Case {
   readonly labels: readonly unknown[];
@@ -24,8 +24,8 @@ function columnOf(cells: readonly unknown[]): Column {
   return tableFromRows(cells.map((y) => ({ y }))).columns.get("y") as Column;
 }
 
-function fitted(name: TaskKindName, options: Record<string, unknown>, cells: readonly unknown[]) {
-  const kind: TaskKind = taskKinds[name];
+function fitted(name: LabelKindName, options: Record<string, unknown>, cells: readonly unknown[]) {
+  const kind: TaskKind = labelKinds[name];
   const column = columnOf(cells);
   const learning = kind.learn(kind.options.parse(options), "y");
   learning.add(column, 0);
@@ -36,7 +36,7 @@ function fitted(name: TaskKindName, options: Record<string, unknown>, cells: rea
   return { kind, state, labels, weights };
 }
 
-const cases: readonly (readonly [string, TaskKindName, Record<string, unknown>])[] = [
+const cases: readonly (readonly [string, LabelKindName, Record<string, unknown>])[] = [
   ["squared", "regression", {}],
   ["absolute", "regression", { loss: "absolute" }],
   ["huber", "regression", { loss: "huber", delta: 0.7 }],

@@ -8,6 +8,7 @@ import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { Column, Storage } from "../data/columns.ts";
 import type { ColumnProfile } from "../data/profile.ts";
 import type { Detail, Judgement } from "./detail.ts";
+import type { Objective } from "./objective.ts";
 
 /** Accumulates what a task learns from its training labels (classes, mean, counts). */
 export interface LabelLearning<State> {
@@ -107,6 +108,12 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   judge(state: State, truth: Float64Array, outputs: Outputs, row: number): Judgement | undefined;
   /** A row's results as the API returns them; reads the float outputs only. */
   decode(state: State, outputs: Outputs, row: number): Prediction;
+  /**
+   * For kinds that compare inputs with each other: what the network builds for them in the place of shared
+   * layers and a head. Such a task has no column of labels: a row counts where all its inputs are there,
+   * and `encode` and `truth` read the column that the objective names, if it does.
+   */
+  readonly objective?: Objective<Options, State>;
   /** Facts for the report: classes, counts, mean. */
   describe(state: State): Readonly<Record<string, unknown>>;
 }

@@ -11,7 +11,7 @@ import { type Column, take } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
 import { metricTables } from "./metrics/table.ts";
 import type { Outputs, TaskKind } from "./task.ts";
-import { type TaskKindName, taskKinds } from "./tasks.ts";
+import { type LabelKindName, labelKinds, taskKinds } from "./tasks.ts";
 
 function columnOf(cells: readonly unknown[]): Column {
   return tableFromRows(cells.map((y) => ({ y }))).columns.get("y") as Column;
@@ -20,7 +20,7 @@ function columnOf(cells: readonly unknown[]): Column {
 const words = ["ant", "bee", "cat", "dog"];
 
 /** A label cell of each kind from a random source. */
-const cells: Record<TaskKindName, (random: Random) => unknown> = {
+const cells: Record<LabelKindName, (random: Random) => unknown> = {
   regression: (random) => Math.round(random.normal() * 1000) / 100 + 40,
   binary: (random) => (random.uniform() < 0.3 ? "yes" : "no"),
   multiclass: (random) => words[random.integer(4)],
@@ -30,7 +30,7 @@ const cells: Record<TaskKindName, (random: Random) => unknown> = {
 };
 
 /** Option variants whose losses differ. */
-const variants: Record<TaskKindName, readonly Record<string, unknown>[]> = {
+const variants: Record<LabelKindName, readonly Record<string, unknown>[]> = {
   regression: [
     {},
     { transform: "log" },
@@ -45,7 +45,7 @@ const variants: Record<TaskKindName, readonly Record<string, unknown>[]> = {
 };
 
 /** Labels with a gap at every seventh row. */
-function sample(name: TaskKindName, rows: number, seed = 3): Column {
+function sample(name: LabelKindName, rows: number, seed = 3): Column {
   const random = Random.from(seed, name);
   return columnOf(
     Array.from({ length: rows }, (_, i) => {
@@ -102,12 +102,12 @@ function training(kind: TaskKind, state: unknown, rows: number) {
   };
 }
 
-const all = (Object.keys(taskKinds) as TaskKindName[]).flatMap((name) =>
+const all = (Object.keys(labelKinds) as LabelKindName[]).flatMap((name) =>
   variants[name].map((options) => ({ name, options, label: `${name} ${JSON.stringify(options)}` })),
 );
 
 describe.each(all)("$label", ({ name, options }) => {
-  const kind: TaskKind = taskKinds[name];
+  const kind: TaskKind = labelKinds[name];
   const rows = 40;
   const column = sample(name, rows);
   const state = stateOf(kind, options, column);
@@ -306,7 +306,7 @@ describe.each(all)("$label", ({ name, options }) => {
 });
 
 describe("the prior", () => {
-  const fair: readonly TaskKindName[] = [
+  const fair: readonly LabelKindName[] = [
     "regression",
     "binary",
     "multiclass",
@@ -315,7 +315,7 @@ describe("the prior", () => {
     "count",
   ];
   it.each(fair)("of %s is where the mean training loss is least among constants", (name) => {
-    const kind: TaskKind = taskKinds[name];
+    const kind: TaskKind = labelKinds[name];
     const column = sample(name, 60, 11);
     const state = stateOf(kind, {}, column);
     const prior = kind.prior(state);
@@ -332,7 +332,7 @@ describe("the prior", () => {
 
 describe("the table", () => {
   it("names and describes each kind", () => {
-    for (const [name, kind] of Object.entries(taskKinds) as [TaskKindName, TaskKind][]) {
+    for (const [name, kind] of Object.entries(taskKinds) as [keyof typeof taskKinds, TaskKind][]) {
       expect(kind.name).toBe(name);
       expect(Object.keys(metricTables[name])).toContain(kind.primary);
       for (const key of kind.cite ?? []) expect(references).toHaveProperty(key);

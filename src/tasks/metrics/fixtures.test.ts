@@ -9,13 +9,13 @@ import { evaluateMulticlass, MulticlassRows, multiclassConfusion } from "./multi
 import { evaluateMultilabel } from "./multilabel.ts";
 import { evaluateOrdinal } from "./ordinal.ts";
 import { evaluateRegression } from "./regression.ts";
-import { metricTables, type PredictionKind } from "./table.ts";
+import { type LabelPredictionKind, labelMetricTables } from "./table.ts";
 
 type Numbers = (number | null)[];
 
 interface Fixture {
   name: string;
-  kind: PredictionKind;
+  kind: LabelPredictionKind;
   rows: number;
   truth: Numbers;
   prediction?: Numbers;
@@ -49,7 +49,7 @@ const binaryInput = (fixture: Fixture) => ({
   weights: weightsOf(fixture),
 });
 
-const evaluators: Record<PredictionKind, (fixture: Fixture) => Evaluation> = {
+const evaluators: Record<LabelPredictionKind, (fixture: Fixture) => Evaluation> = {
   regression: (f) =>
     evaluateRegression({
       truth: array(f.truth),
@@ -85,11 +85,11 @@ describe("metrics equal scikit-learn and scipy", () => {
   });
 
   it("covers every metric of every kind", () => {
-    for (const kind of Object.keys(metricTables) as PredictionKind[]) {
+    for (const kind of Object.keys(labelMetricTables) as LabelPredictionKind[]) {
       const covered = new Set(
         fixtures.filter((f) => f.kind === kind).flatMap((f) => Object.keys(f.expected)),
       );
-      expect([kind, ...Object.keys(metricTables[kind]).sort()]).toEqual([
+      expect([kind, ...Object.keys(labelMetricTables[kind]).sort()]).toEqual([
         kind,
         ...[...covered].sort(),
       ]);

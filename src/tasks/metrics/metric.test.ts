@@ -289,6 +289,9 @@ it("kinds are those of the tables", () => {
     "multilabel",
     "ordinal",
     "count",
+    "contrastive",
+    "cca",
+    "reconstruction",
   ];
   expect(Object.keys(metricTables)).toEqual(kinds);
 });

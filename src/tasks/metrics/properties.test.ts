@@ -7,7 +7,7 @@ import { evaluateMulticlass } from "./multiclass.ts";
 import { evaluateMultilabel } from "./multilabel.ts";
 import { evaluateOrdinal } from "./ordinal.ts";
 import { evaluateRegression } from "./regression.ts";
-import { metricFacts, type PredictionKind } from "./table.ts";
+import { type LabelPredictionKind, metricFacts } from "./table.ts";
 
 /** One row of any kind: NaN for a missing label, coarse numbers so that ties are common. */
 interface Row {
@@ -37,7 +37,7 @@ interface Kind {
 
 const classIndex = one(label(fc.integer({ min: 0, max: classes - 1 })));
 
-const kinds: Record<PredictionKind, Kind> = {
+const kinds: Record<LabelPredictionKind, Kind> = {
   regression: {
     truth: one(label(coarse(-3, 3))),
     prediction: one(coarse(-3, 3)),
@@ -150,7 +150,7 @@ describe.each(Object.entries(kinds))("%s metrics", (kindName, kind) => {
         for (const [name, value] of Object.entries(result.metrics)) {
           expect(Number.isNaN(value), name).toBe(result.undefined[name] !== undefined);
           if (Number.isNaN(value)) continue;
-          const [least, most] = metricFacts(kindName as PredictionKind, name)?.range ?? [0, 0];
+          const [least, most] = metricFacts(kindName as LabelPredictionKind, name)?.range ?? [0, 0];
           expect(value, name).toBeGreaterThanOrEqual(least - 1e-12);
           expect(value, name).toBeLessThanOrEqual(most + 1e-12);
         }

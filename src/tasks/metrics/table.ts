@@ -4,10 +4,12 @@ import type { MetricFacts } from "./metric.ts";
 import { multiclassMetrics } from "./multiclass.ts";
 import { multilabelMetrics } from "./multilabel.ts";
 import { ordinalMetrics } from "./ordinal.ts";
+import { canonicalMetrics, reconstructionMetrics } from "./paired.ts";
 import { regressionMetrics } from "./regression.ts";
+import { retrievalMetrics } from "./retrieval.ts";
 
-/** Every metric of every kind of prediction. */
-export const metricTables = {
+/** Metrics of predictions against labels. */
+export const labelMetricTables = {
   regression: regressionMetrics,
   binary: binaryMetrics,
   multiclass: multiclassMetrics,
@@ -16,7 +18,16 @@ export const metricTables = {
   count: countMetrics,
 } as const;
 
+/** Every metric of every kind of prediction. */
+export const metricTables = {
+  ...labelMetricTables,
+  contrastive: retrievalMetrics,
+  cca: canonicalMetrics,
+  reconstruction: reconstructionMetrics,
+} as const;
+
 export type PredictionKind = keyof typeof metricTables;
+export type LabelPredictionKind = keyof typeof labelMetricTables;
 
 /** The facts of one metric of a kind; undefined where the kind has no such metric. */
 export function metricFacts(kind: PredictionKind, name: string): MetricFacts | undefined {
