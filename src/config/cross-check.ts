@@ -4,6 +4,7 @@ import { checkFractions, type Fractions } from "../data/split.ts";
 import type { Fusion } from "../fusion/fusion.ts";
 import { type FusionName, fusions } from "../fusion/fusions.ts";
 import type { Capabilities } from "../learners/learner.ts";
+import { fixedWeights } from "../learners/neural/blends.ts";
 import { partsOf } from "../learners/neural/parts.ts";
 import { checkPerTask } from "../learners/neural/views.ts";
 import { type ModalityName, modalityNamed } from "../modalities/modalities.ts";
@@ -160,7 +161,11 @@ function checkFusion({ learner, inputs }: ExperimentConfig): Problem[] {
   }));
   const fusion: Fusion = fusions[options.type];
   const parts = partsOf(named).map((part) => part.name);
-  return caught(["learner", "fusion"], () => fusion.check?.(parts, options));
+  const { blend } = learner as { blend?: { type: string; weights?: Record<string, number> } };
+  return [
+    ...caught(["learner", "fusion"], () => fusion.check?.(parts, options)),
+    ...caught(["learner", "blend"], () => blend?.weights && fixedWeights(blend.weights, parts)),
+  ];
 }
 
 /** What is said of single tasks, where the inputs are named. */

@@ -26,8 +26,10 @@ export function emitNetwork(
   const give = (name: string, shape: readonly number[], data: Float32Array) => {
     inputs[name] = onnx.initializer(onnx.fresh(name), "float32", shape, data.slice());
   };
-  for (const { name, shape, start, size } of layout.slots)
-    give(name, shape, weights.subarray(start, start + size));
+  for (const { name, shape, start, size } of layout.slots) {
+    // Parameters that training alone uses stay out of the file.
+    if (here.builder.parameters.has(name)) give(name, shape, weights.subarray(start, start + size));
+  }
   for (const [name, { shape }] of here.builder.buffers)
     give(name, shape, buffers.get(name) as Float32Array);
   const tasks = network.tasks.map((t) => t.name);

@@ -6,6 +6,7 @@ import type { Random } from "../core/random.ts";
 import type { RowArray } from "../data/rows.ts";
 import { Builder, stepInputs } from "../nn/builder.ts";
 import type { TracedWeights } from "../weighting/weighting.ts";
+import { groupedLosses } from "./grouped-losses.ts";
 import type { ProblemTask } from "./problem.ts";
 
 /** A per-row tensor that the function reads from the row store. */
@@ -22,8 +23,16 @@ export interface NetworkFeed {
 export interface Network {
   readonly feeds: readonly NetworkFeed[];
   readonly tasks: readonly ProblemTask[];
+  /**
+   * What a task's loss in training is made of, where that is more than the loss of its own raw output:
+   * names of results of `forward`, and what the loss of each counts. A row whose `there`, `[B, 1]`, is
+   * 0 counts nothing.
+   */
+  readonly blends?: ReadonlyMap<string, readonly Blended[]>;
   /** The group of a parameter, such as `encoders` or `heads`, where there are such. */
   groupOf?(parameter: string): string | undefined;
+  /** The groups from the tasks down to the inputs, as depths count. */
+  readonly groupsFromTop?: readonly string[];
   /**
    * Varies the rows of a training batch in place, `view(feed)` being theirs. `random(name)` is a stream
    * of that name, fresh for each batch.
@@ -33,6 +42,13 @@ export interface Network {
     builder: Builder,
     feeds: Readonly<Record<string, Tensor>>,
   ): Readonly<Record<string, Tensor>>;
+}
+
+/** A raw output that a task learns from. */
+export interface Blended {
+  readonly raw: string;
+  readonly there?: string;
+  readonly weight: number;
 }
 
 /** Which vector a gradient belongs to: the joint one, that of a task, or that of the penalties. */
@@ -65,14 +81,21 @@ function declareFeeds(builder: Builder, network: Network, rows: number): Record<
 function taskLoss(
   builder: Builder,
   task: ProblemTask,
-  raw: Tensor,
+  raw: Readonly<Record<string, Tensor>>,
+  blended: readonly Blended[] | undefined,
   rows: number,
 ): { losses: Tensor; weights: Tensor } {
   const width = task.kind.labelWidth(task.state);
   const labels = builder.feed(`${task.name}.label`, [rows, width]);
   const weights = builder.feed(`${task.name}.weight`, [rows]);
   const losses = builder.graph.scope(`loss.${task.name}`, () =>
-    task.kind.loss(raw, labels, task.state),
+    (blended ?? [{ raw: task.name, weight: 1, there: undefined }])
+      .map(({ raw: name, there, weight }) => {
+        const loss = task.kind.loss(raw[name], labels, task.state);
+        const counted = there ? loss.mul(raw[there].reshape([rows])) : loss;
+        return weight === 1 ? counted : counted.mul(weight);
+      })
+      .reduce((a, b) => a.add(b)),
   );
   return { losses, weights };
 }
@@ -93,8 +116,16 @@ function traceLosses(network: Network, rows: number): TracedLosses {
   const raw = network.forward(builder, declareFeeds(builder, network, rows));
   const means: Tensor[] = [];
   const counts: Tensor[] = [];
+  const alone = network.tasks.filter((t) => !network.blends?.has(t.name));
+  const grouped = groupedLosses(builder, alone, raw, rows);
   for (const task of network.tasks) {
-    const { losses, weights } = taskLoss(builder, task, raw[task.name], rows);
+    const known = grouped.get(task.name);
+    if (known) {
+      means.push(known.mean);
+      counts.push(known.count);
+      continue;
+    }
+    const { losses, weights } = taskLoss(builder, task, raw, network.blends?.get(task.name), rows);
     const count = weights.sum();
     // A batch without labels of a task adds nothing: 0 / tiny = 0.
     means.push(losses.mul(weights).sum().div(count.maximum(1e-12)));
@@ -143,9 +174,11 @@ export function traceTraining(
         )
         .stopGradient()
     : graph.input(stepInputs.lambda, [means.length]);
-  let loss = means
-    .map((mean, i) => mean.mul(lambda.slice(0, i, i + 1).reshape([])))
-    .reduce((a, b) => a.add(b));
+  let loss = network.tasks.some((t) => t.group)
+    ? vectorOf(means).mul(lambda).sum()
+    : means
+        .map((mean, i) => mean.mul(lambda.slice(0, i, i + 1).reshape([])))
+        .reduce((a, b) => a.add(b));
   if (penalty) loss = loss.add(penalty);
   const { names, tensors } = parameterTensors(losses);
   const outputs: Record<string, Tensor> = { loss: loss.reshape([1]), ...lossOutputs(losses) };

@@ -7,6 +7,7 @@ import { regularizers } from "../../regularizers/regularizers.ts";
 import { sharings } from "../../sharing/sharings.ts";
 import { penaltyShape } from "../../train/penalty.ts";
 import { weightings } from "../../weighting/weightings.ts";
+import { blends } from "./blends.ts";
 
 const width = z.int().min(1).max(65_536);
 const activation = z.enum(
@@ -63,6 +64,12 @@ export const neuralConfig = z.strictObject({
     .describe(
       "What some tasks see: the name of a task, then its inputs, its fusion or both. A task with a fusion of its own has shared layers of its own as well.",
     ),
+  blend: choice(
+    blends,
+    "none",
+    "What the decisions of single inputs, each with layers and heads of its own while training, count in a task's loss; none for a loss of the joint decision alone.",
+    true,
+  ),
   sharing: choice(sharings, "hard", "How the tasks share layers."),
   weighting: choice(weightings, "fixed", "What each task counts in the joint loss."),
   trunk: layers([256], "the shared trunk"),

@@ -7,10 +7,11 @@ import { normal, values, xavier } from "../../nn/initializers.ts";
 import { mlp, mlpLayer } from "../../nn/mlp.ts";
 import type { Blocks, SharedTask, Sharing } from "../../sharing/sharing.ts";
 import { sharings } from "../../sharing/sharings.ts";
-import type { Network, NetworkFeed } from "../../train/network.ts";
+import type { Blended, Network, NetworkFeed } from "../../train/network.ts";
 import type { Problem, ProblemInput, ProblemTask } from "../../train/problem.ts";
+import { type BlendWeights, jointly } from "./blends.ts";
 import type { NeuralConfig } from "./config.ts";
-import { groupOf } from "./groups.ts";
+import { groupOf, groupsFromTop } from "./groups.ts";
 import { type PartInputs, partsOf, presence } from "./parts.ts";
 import { tieHeads } from "./tie-heads.ts";
 import { checkPerTask, type TaskView, viewsOf } from "./views.ts";
@@ -22,6 +23,7 @@ import { checkPerTask, type TaskView, viewsOf } from "./views.ts";
 export function neuralNetwork(
   problem: Pick<Problem, "inputs" | "tasks">,
   config: NeuralConfig,
+  blending: Blending = {},
 ): Network {
   const { inputs, tasks } = problem;
   checkPerTask(
@@ -35,6 +37,10 @@ export function neuralNetwork(
       .map((f) => ({ ...f, name: `${input.name}.${f.name}` })),
     { name: `${input.name}.present`, dtype: "float32" as const, shape: [1] },
   ]);
+  const parts = partsOf(inputs);
+  const { weights } = blending;
+  const blends =
+    weights && new Map(tasks.map((t) => [t.name, blendedOf(t.name, weights[t.name])] as const));
   const varied = inputs.flatMap((input) => {
     const augment = input.modality.network.augment?.(input.state, input.options);
     const names = input.modality.network.feeds(input.state).map((f) => `${input.name}.${f.name}`);
@@ -44,6 +50,8 @@ export function neuralNetwork(
     feeds,
     tasks,
     groupOf,
+    groupsFromTop,
+    ...(blends && { blends }),
     ...(varied.length > 0 && {
       augment(view, rows, random) {
         for (const { input, names, augment } of varied)
@@ -55,14 +63,45 @@ export function neuralNetwork(
       const encoded = inputs.map((input, i) => encode(builder, input, fed, present[i], config));
       const raw: Record<string, Tensor> = {};
       const tied = new Set<string>();
+      const { only } = blending;
+      const split = only !== undefined || (builder.training && blends !== undefined);
       for (const view of viewsOf(tasks, config)) {
         const seen = encoded.map((part) => look(part, view));
-        const all = viewed(builder, view, partsOf(inputs), seen, tied);
-        for (const name of view.takes) raw[name] = all[name];
+        const { joint, decisions } = viewed(builder, view, parts, seen, tied, split);
+        const one = decisions.find((d) => d.name === only)?.raw ?? joint;
+        for (const name of view.takes) {
+          raw[name] = one[name];
+          for (const decision of blends ? decisions : []) {
+            const at = branchOf(name, decision.name);
+            raw[at.raw] = decision.raw[name];
+            raw[at.there] = decision.present;
+          }
+        }
       }
       return raw;
     },
   };
+}
+
+/** What tasks learn from besides the joint decision. */
+export interface Blending {
+  /** What the decision of each part counts in the loss, and the joint one, a task. */
+  readonly weights?: Readonly<Record<string, BlendWeights>>;
+  /** The part whose decision alone is the network's; the joint one where absent. */
+  readonly only?: string;
+}
+
+/** Names of a part's raw output for a task, and of where the part is there. */
+function branchOf(task: string, part: string): { raw: string; there: string } {
+  return { raw: `${task}@${part}`, there: `${task}@${part}:there` };
+}
+
+function blendedOf(task: string, weights: BlendWeights): Blended[] {
+  return Object.entries(weights)
+    .filter(([, weight]) => weight > 0)
+    .map(([part, weight]) =>
+      part === jointly ? { raw: task, weight } : { ...branchOf(task, part), weight },
+    );
 }
 
 /** An encoded input, and what stands for it where it is missing. */
@@ -83,14 +122,29 @@ function look(part: EncodedInput, { inputs }: TaskView): Part {
   };
 }
 
-/** The raw outputs of a view's tasks. */
+/** What a view's tasks are decided by: all parts together, and each by itself where asked. */
+interface Decided {
+  /** Raw outputs a task. */
+  readonly joint: Readonly<Record<string, Tensor>>;
+  readonly decisions: readonly {
+    readonly name: string;
+    readonly raw: Readonly<Record<string, Tensor>>;
+    readonly present: Tensor;
+  }[];
+}
+
+/**
+ * The raw outputs of a view's tasks.
+ * @param split whether the parts' own decisions are wanted even where the fusion joins features.
+ */
 function viewed(
   builder: Builder,
   view: TaskView,
   groups: readonly PartInputs[],
   encoded: readonly Part[],
   tied: Set<string>,
-): Readonly<Record<string, Tensor>> {
+  split: boolean,
+): Decided {
   const { tasks, apart, options } = view;
   const fusion = fusions[view.fusion.type as keyof typeof fusions] as Fusion;
   const inFusion = <T>(build: () => T): T =>
@@ -101,15 +155,18 @@ function viewed(
     parts.map((p) => p.name),
     view.fusion,
   );
+  const each = () =>
+    parts.map(({ name, features, present }) => {
+      const scope = apart ? `part.${apart}.${name}` : `part.${name}`;
+      return { name, raw: decide(builder, features, tasks, options, tied, scope), present };
+    });
   if (fusion.form === "features") {
     const fused = inFusion(() => fusion.build(builder, parts, view.fusion));
-    return decide(builder, fused, tasks, options, tied, apart && `part.${apart}`);
+    const joint = decide(builder, fused, tasks, options, tied, apart && `part.${apart}`);
+    return { joint, decisions: split ? each() : [] };
   }
-  const decisions = parts.map(({ name, features, present: there }) => {
-    const scope = apart ? `part.${apart}.${name}` : `part.${name}`;
-    return { name, raw: decide(builder, features, tasks, options, tied, scope), present: there };
-  });
-  return Object.fromEntries(
+  const decisions = each();
+  const joint = Object.fromEntries(
     tasks.map(({ name, kind, state }) => {
       const task = { name, posterior: kind.posterior, prior: kind.prior(state) };
       const said = decisions.map((d) => ({ ...d, raw: d.raw[name] }));
@@ -117,6 +174,7 @@ function viewed(
       return [name, builder.scope(`fusion.${name}`, combine)];
     }),
   );
+  return { joint, decisions };
 }
 
 /** The parts after the layers that they share. */

@@ -3,11 +3,12 @@ import type { RowStore } from "../../data/rows.ts";
 import { emitNetwork } from "../../train/emit-network.ts";
 import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
 import type { Network } from "../../train/network.ts";
-import { parametersByName, type WarmStart } from "../../train/parameters.ts";
+import { type ParameterLayout, parametersByName, type WarmStart } from "../../train/parameters.ts";
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
 import type { Family, Fitted } from "../learner.ts";
+import { blendWeights } from "./blend-weights.ts";
 import { type NeuralConfig, neuralConfig } from "./config.ts";
 import { neuralNetwork } from "./network.ts";
 import { optionsFor } from "./options-for.ts";
@@ -37,39 +38,58 @@ export const neural: Family<NeuralConfig> = {
   network: neuralNetwork,
   forTasks: optionsFor,
   async fit(problem, config, options) {
-    const network = neuralNetwork(problem, config);
     const weighting = weightings[config.weighting.type as keyof typeof weightings] as Weighting;
-    const weigher = weighting.create(config.weighting, {
-      names: problem.tasks.map((t) => t.name),
-      lambda: Float64Array.from(problem.tasks, (t) => t.weight),
-      seed: problem.seed,
-    });
-    const trained = await trainNetwork(network, {
-      config: options.training,
+    const weigh = () =>
+      weighting.create(config.weighting, {
+        names: problem.tasks.map((t) => t.name),
+        lambda: Float64Array.from(problem.tasks, (t) => t.weight),
+        seed: problem.seed,
+      });
+    const shared = {
       penalty: config.regularization,
-      matrixPenalties: (layout) =>
+      matrixPenalties: (layout: ParameterLayout) =>
         headPenalties(
           layout,
           problem.tasks.map((t) => t.name),
           config.regularization.tasks,
         ),
-      weigher,
       weighting,
       train: problem.train,
       validation: problem.validation,
       seed: problem.seed,
       threads: options.threads,
+      signal: options.signal,
+    };
+    const weights = await blendWeights(problem, config, (network, epochs) =>
+      trainNetwork(network, {
+        ...shared,
+        config: {
+          ...options.training,
+          epochs,
+          checkpointEvery: 0,
+          earlyStopping: { ...options.training.earlyStopping, patience: 0 },
+        },
+        weigher: weigh(),
+      }),
+    );
+    const trained = await trainNetwork(neuralNetwork(problem, config, { weights }), {
+      ...shared,
+      config: options.training,
+      weigher: weigh(),
       checkpoints: options.checkpoints,
       runKey: options.runKey,
       resume: options.resume,
       stopAfter: options.stopAfter,
       warmStart: options.warmStart,
       carriedRates: options.carriedRates,
-      signal: options.signal,
       onEpochEnd: options.onEpochEnd,
       onEvent: options.onEvent,
     });
-    return new FittedNetwork(network, trained);
+    return new FittedNetwork(
+      neuralNetwork(problem, config),
+      trained,
+      weights && { blend: weights },
+    );
   },
 };
 
@@ -82,12 +102,21 @@ class FittedNetwork implements Fitted {
   private readonly trained: TrainedNetwork;
   private predictor: NetworkPredictor | undefined;
 
-  constructor(network: Network, trained: TrainedNetwork) {
+  constructor(
+    network: Network,
+    trained: TrainedNetwork,
+    found?: Readonly<Record<string, unknown>>,
+  ) {
     this.network = network;
     this.trained = trained;
     this.parameters = trained.layout.slots.reduce((sum, s) => sum + s.size, 0);
     this.history = trained.history;
-    this.facts = { epoch: trained.epoch, epochs: trained.history.length, threads: trained.threads };
+    this.facts = {
+      epoch: trained.epoch,
+      epochs: trained.history.length,
+      threads: trained.threads,
+      ...found,
+    };
   }
 
   async predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>> {
