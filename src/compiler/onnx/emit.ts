@@ -234,12 +234,22 @@ function pair(a: readonly Tensor[], b: readonly Tensor[]): Map<Node, Node> {
         `emit: two traces of one function; they differ at ${x.op}${x.scope ? ` in ${x.scope}` : ""}`,
       );
     }
+    if (isOp(x, "const") && isOp(y, "const") && !sameConstant(x, y)) {
+      throw new CompileError(
+        `emit: constants that do not depend on the number of rows; got one that does${x.scope ? ` in ${x.scope}` : ""}`,
+      );
+    }
     pairs.set(x, y);
     x.inputs.forEach((n, i) => {
       stack.push([n, y.inputs[i]]);
     });
   }
   return pairs;
+}
+
+function sameConstant(x: Node<"const">, y: Node<"const">): boolean {
+  const [a, b] = [x.params.value, y.params.value];
+  return a.length === b.length && a.every((v: number | bigint, i: number) => Object.is(v, b[i]));
 }
 
 function convert(value: TypedArray, length: number, dtype: DType): TypedArray {
