@@ -11,6 +11,7 @@ import type { Blended, Network, NetworkFeed } from "../../train/network.ts";
 import type { Problem, ProblemInput, ProblemTask } from "../../train/problem.ts";
 import { type BlendWeights, jointly } from "./blends.ts";
 import type { NeuralConfig } from "./config.ts";
+import { groupHeads } from "./group-heads.ts";
 import { groupOf, groupsFromTop } from "./groups.ts";
 import { type PartInputs, partsOf, presence } from "./parts.ts";
 import { tieHeads } from "./tie-heads.ts";
@@ -224,7 +225,12 @@ function decide(
     const last = builder.scope("sharing", () =>
       sharing.build(builder, x, shared, blocks, config.sharing),
     );
-    const raw = Object.fromEntries(tasks.map((t, i) => [t.name, blocks.head(t.name, last[i])]));
+    const together = groupHeads(builder, sharing.priors ? [] : tasks, last, config, (name, build) =>
+      builder.outside(() => within(() => builder.scope(`head.${name}`, build))),
+    );
+    const raw = Object.fromEntries(
+      tasks.map((t, i) => [t.name, together.get(t.name) ?? blocks.head(t.name, last[i])]),
+    );
     // Several views may have the same heads.
     if (!tied.has(scope ?? "")) tieHeads(builder, heads, config.regularization.tasks);
     tied.add(scope ?? "");
