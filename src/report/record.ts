@@ -42,6 +42,8 @@ export interface RunRecord {
   readonly comparison?: ComparisonRecord;
   /** Values that were searched for on folds. */
   readonly tuning?: TuningRecord;
+  /** Models of several preferences among the tasks, of which this run shows one. */
+  readonly front?: FrontRecord;
 }
 
 // ---- the run ------------------------------------------------------------------------------------------------------
@@ -529,4 +531,38 @@ export interface TunedPointRecord {
   readonly error: Measure;
   readonly epochs?: number;
   readonly failure?: string;
+}
+
+// ---- fronts -------------------------------------------------------------------------------------------------------
+
+/** Models of several preferences, placed by their scores on validation rows. */
+export interface FrontRecord {
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly metric: string;
+    readonly better: "higher" | "lower";
+    /** What the baseline scores: the point from which volumes are measured. */
+    readonly reference: number;
+  }[];
+  readonly models: readonly {
+    /** From 1, in the order of the preferences. */
+    readonly number: number;
+    /** Its run folder, from that of the front. */
+    readonly folder: string;
+    /** In the order of the tasks, as are scores. */
+    readonly preference: readonly number[];
+    readonly validation: readonly Measure[];
+    readonly test?: readonly Measure[];
+    /** Whether another is nowhere worse and somewhere better. */
+    readonly dominated: boolean;
+    /** Product of its gains over the reference; 0 where some task gains nothing. */
+    readonly volume: Measure;
+  }[];
+  /** Volume that the models dominate together, up to the reference; in the product of the metrics' units. */
+  readonly hypervolume: number;
+  /** The same over that of the best single model. */
+  readonly share: Measure;
+  /** Number of the model that the run folder shows. */
+  readonly main: number;
+  readonly failures: readonly { readonly model: number; readonly message: string }[];
 }

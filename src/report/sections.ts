@@ -5,6 +5,7 @@ import { inputs } from "./sections/inputs.tsx";
 import { learning } from "./sections/learning.tsx";
 import { metrics } from "./sections/metrics.tsx";
 import { model } from "./sections/model.tsx";
+import { paretoFront } from "./sections/pareto-front.tsx";
 import { quality } from "./sections/quality.tsx";
 import { reproduce } from "./sections/reproduce.tsx";
 import { summary } from "./sections/summary.tsx";
@@ -19,6 +20,7 @@ export const sections: readonly Section[] = [
   taskAffinity,
   comparisonCosts,
   tuning,
+  paretoFront,
   summary,
   learning,
   metrics,

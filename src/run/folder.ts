@@ -25,6 +25,8 @@ export const runFiles = {
   manifest: "model/manifest.json",
   checkpoints: "checkpoints",
   cache: "cache",
+  front: "front",
+  frontScores: "front.json",
 } as const;
 
 export interface FileHash {
@@ -76,6 +78,11 @@ export class RunFolder {
 
   write(file: keyof typeof runFiles, content: string | Uint8Array): void {
     writeAtomic(this.at(file), [typeof content === "string" ? Buffer.from(content) : content]);
+  }
+
+  /** Writes a text as its pieces come, none of them held. */
+  writePieces(file: keyof typeof runFiles, pieces: Iterable<string>): void {
+    writeAtomic(this.at(file), encoded(pieces));
   }
 
   writeJson(file: keyof typeof runFiles, value: unknown): void {
@@ -186,4 +193,8 @@ export function readVerifiedModel(folder: string): Uint8Array {
       `${manifestPath}: an entry for model.onnx; it has none`,
     );
   return model;
+}
+
+function* encoded(pieces: Iterable<string>): Generator<Uint8Array> {
+  for (const piece of pieces) yield Buffer.from(piece);
 }

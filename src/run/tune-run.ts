@@ -120,7 +120,7 @@ export async function tuneRun(
   opened.close();
   const text = stringifyConfig(rebaseConfig(found.config, baseDir, out));
   const trained = refit
-    ? await trainRun(found.config, {
+    ? await trainRun(alone(found.config), {
         out: join(out, "model"),
         baseDir,
         command: options.command,
@@ -247,6 +247,11 @@ function listOf(values: Readonly<Record<string, string | number>>): string {
       ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(3)) : value}`,
     )
     .join(", ");
+}
+
+/** A single model of what was chosen, also where the configuration asks for a front. */
+function alone({ pareto: _, ...config }: ExperimentConfig): ExperimentConfig {
+  return config;
 }
 
 /** An amount of improvement in words. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { optionRows } from "../../config/describe.ts";
+import type { ExperimentConfig } from "../../config/experiment.ts";
 import { parseConfig } from "../../config/load.ts";
 import type { Override } from "../../config/override.ts";
 import { BackendError, ConfigError, PolytaskError, show } from "../../core/errors.ts";
@@ -10,7 +11,9 @@ import { jsonDocument } from "../json.ts";
 import { optionLines } from "../option-lines.ts";
 import { clock, Progress } from "../progress.ts";
 import { readConfig } from "../read-config.ts";
+import { StudyProgress } from "../study-progress.ts";
 import { summaryTable } from "../summary-table.ts";
+import { shortNumber, textTable } from "../text-table.ts";
 
 /** Trains from a configuration file. */
 export const train: Command = {
@@ -23,6 +26,10 @@ export const train: Command = {
     {
       flags: "--memory-limit <SIZE>",
       summary: "Memory for the rows, such as 512MB; more is streamed.",
+    },
+    {
+      flags: "--jobs <N>",
+      summary: "With pareto: processes at work at once (default: one a core).",
     },
     jsonOption,
   ],
@@ -55,6 +62,7 @@ async function run(call: CommandCall): Promise<void> {
     runFolder(options.out as string | undefined, config.name, resume, terminal.cwd),
   );
   const json = options.json === true;
+  if (config.pareto !== undefined) return runFront(config, out, dirname(path), call);
   const progress = new Progress(terminal.err, { quiet: json && !terminal.err.interactive });
   const { trainRun } = await import("../../run/train-run.ts");
   const summary = await interruptible(terminal, (signal) =>
@@ -86,14 +94,77 @@ async function run(call: CommandCall): Promise<void> {
   );
 }
 
+/** Trains a front of models, and prints them beside the main one's scores. */
+async function runFront(
+  config: ExperimentConfig,
+  out: string,
+  baseDir: string,
+  call: CommandCall,
+): Promise<void> {
+  const { options, terminal, line } = call;
+  const json = options.json === true;
+  const progress = new StudyProgress(terminal.err, json && !terminal.err.interactive);
+  const { paretoRun } = await import("../../run/pareto-run.ts");
+  const jobs = options.jobs === undefined ? undefined : Number(options.jobs);
+  if (jobs !== undefined && !(Number.isInteger(jobs) && jobs >= 0))
+    throw new ConfigError("USAGE", `--jobs: a whole number; got ${show(options.jobs)}`);
+  const summary = await interruptible(terminal, (signal) =>
+    paretoRun(config, {
+      out,
+      baseDir,
+      jobs,
+      command: line,
+      resume: options.resume === true,
+      signal,
+      onEvent: (event) => progress.event(event),
+    }),
+  )
+    .finally(() => progress.clear())
+    .catch((error) => {
+      throw withResume(error, call, relative(terminal.cwd, out), "front");
+    });
+  if (json) {
+    terminal.out.write(jsonDocument(summary));
+    return;
+  }
+  const { front } = summary;
+  const rows = front.models.map((m) => [
+    `${m.number}`,
+    ...m.preference.map((p) => shortNumber(p)),
+    ...m.validation.map((v) => shortNumber(v)),
+    m.number === front.main ? "this run" : m.dominated ? "beaten" : "on the front",
+  ]);
+  const right = (title: string) => ({ title, align: "right" as const });
+  const head = [
+    right("model"),
+    ...front.tasks.map((t) => right(`λ ${t.name}`)),
+    ...front.tasks.map((t) => right(`${t.name} ${t.metric}`)),
+    { title: "" },
+  ];
+  const shown = relative(terminal.cwd, summary.dir) || ".";
+  terminal.out.write(`\n${textTable(head, rows)}\n`);
+  terminal.out.write(
+    `hypervolume ${shortNumber(front.hypervolume)} over the baseline${front.share === null ? "" : `, ${shortNumber(front.share)} times that of the best single model`}\n`,
+  );
+  terminal.out.write(`\n${summaryTable(summary.tasks)}\n`);
+  terminal.out.write(
+    `${shown} has model ${front.main}, ${join(shown, "front")} all of them; open ${relative(terminal.cwd, summary.report)}\n`,
+  );
+}
+
 /** An interruption says where its checkpoint is and which command line goes on. */
-function withResume(error: unknown, { line, options }: CommandCall, out: string): unknown {
+function withResume(
+  error: unknown,
+  { line, options }: CommandCall,
+  out: string,
+  kept = "checkpoints",
+): unknown {
   if (!(error instanceof PolytaskError) || error.code !== "INTERRUPTED") return error;
   const folder = options.out === undefined ? ` --out ${out}` : "";
   const again = `${line}${folder}${options.resume ? "" : " --resume"}`;
   return new BackendError("INTERRUPTED", error.message, {
     cause: error,
-    hint: `its checkpoint is kept in ${join(out, "checkpoints")}; to go on: ${again}`,
+    hint: `its checkpoint is kept in ${join(out, kept)}; to go on: ${again}`,
   });
 }
 
