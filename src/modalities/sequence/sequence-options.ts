@@ -8,7 +8,8 @@ import { type PoolingName, poolings } from "./pooling.ts";
 import type { SequenceEncoder } from "./sequence-encoder.ts";
 import { sequenceEncoders } from "./sequence-encoders.ts";
 
-type SequenceEncoderName = keyof typeof sequenceEncoders;
+/** Encoders to choose from, by name. */
+export type SequenceEncoderTable = Readonly<Record<string, SequenceEncoder>>;
 
 /** Values of `sequenceOptions`. */
 export interface SequenceOptions {
@@ -21,13 +22,14 @@ export interface SequenceOptions {
 /**
  * Options to spread in those of a modality.
  * @param usual the encoder and pooling that are chosen by default.
+ * @param encoders the table to choose from.
  */
-export function sequenceOptions(usual: {
-  readonly encoder: SequenceEncoderName;
-  readonly pooling: PoolingName;
-}) {
+export function sequenceOptions<Table extends SequenceEncoderTable = typeof sequenceEncoders>(
+  usual: { readonly encoder: keyof Table & string; readonly pooling: PoolingName },
+  encoders: Table = sequenceEncoders as unknown as Table,
+) {
   return {
-    encoder: choice(sequenceEncoders, usual.encoder, "How the vectors learn from one another."),
+    encoder: choice(encoders, usual.encoder, "How the vectors learn from one another."),
     pooling: poolingOption.default(usual.pooling),
     size: sequenceSize,
     dropout: sequenceDropout,
@@ -35,7 +37,7 @@ export function sequenceOptions(usual: {
 }
 
 /** How vectors become one. */
-const poolingOption = z
+export const poolingOption = z
   .enum(Object.keys(poolings) as [PoolingName, ...PoolingName[]])
   .describe(
     "How the vectors become one: their mean, their largest values, a mean of learned weights, or the last one.",
@@ -58,8 +60,9 @@ export function encodeSequence(
   builder: Builder,
   sequence: Sequence,
   { encoder, pooling, size, dropout }: SequenceOptions,
+  encoders: SequenceEncoderTable = sequenceEncoders,
 ): Encoded {
-  const chosen = sequenceEncoders[encoder.type as SequenceEncoderName] as SequenceEncoder;
+  const chosen = encoders[encoder.type];
   const encoded = builder.scope("sequence", () =>
     chosen.build(builder, sequence, encoder, { size, dropout }),
   );

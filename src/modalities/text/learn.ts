@@ -1,8 +1,10 @@
 import type { Learning } from "../modality.ts";
 import { CharacterBuckets } from "./character-buckets.ts";
 import { packCounts } from "./packed-counts.ts";
+import { quantileWidth } from "./quantile-width.ts";
 import type { TextOptions, TextState } from "./state.ts";
 import { textAt } from "./texts.ts";
+import { learnTokens } from "./token-learning.ts";
 import { normalizeText, splitWords, wordGrams } from "./words.ts";
 
 /** Features may be this many times as wide as a network's input. */
@@ -19,6 +21,7 @@ export function learnText(options: TextOptions): Learning<TextState> {
   const bucketCounts = new Int32Array(buckets);
   const networkWidths = new Int32Array(maxTokens + 1);
   const featureWidths = new Int32Array(featureFactor * maxTokens + 1);
+  const tokens = learnTokens(options);
   let [rows, missing, empty] = [0, 0, 0];
 
   const addText = (text: string) => {
@@ -42,12 +45,16 @@ export function learnText(options: TextOptions): Learning<TextState> {
   };
 
   return {
-    add(column) {
+    async add(column, context) {
+      await tokens?.start(context);
       rows += column.length;
       for (let row = 0; row < column.length; row++) {
         const text = textAt(column, row);
         if (text === null) missing++;
-        else addText(text);
+        else {
+          addText(text);
+          tokens?.add(text);
+        }
       }
     },
     finish() {
@@ -71,18 +78,8 @@ export function learnText(options: TextOptions): Learning<TextState> {
         bucketCounts: packCounts(bucketCounts),
         networkWidth: quantileWidth(networkWidths, 0.99),
         featureWidth: quantileWidth(featureWidths, 0.999),
+        ...(tokens && { tokens: tokens.finish() }),
       };
     },
   };
-}
-
-/** The least width, from 1, that holds a share of the texts. */
-function quantileWidth(widths: Int32Array, share: number): number {
-  const needed = share * widths.reduce((sum, count) => sum + count, 0);
-  let held = 0;
-  for (let width = 0; width < widths.length; width++) {
-    held += widths[width];
-    if (held >= needed) return Math.max(1, width);
-  }
-  return 1;
 }

@@ -1,10 +1,39 @@
 import { z } from "zod";
+import { choice } from "../../core/choice.ts";
 import { memo } from "../memo.ts";
+import { sequenceEncoders } from "../sequence/sequence-encoders.ts";
+import { poolingOption } from "../sequence/sequence-options.ts";
 import { CharacterBuckets } from "./character-buckets.ts";
 import { unpackCounts } from "./packed-counts.ts";
+import type { TokensState } from "./token-learning.ts";
+import { tokenizers } from "./tokenizers/tokenizers.ts";
+
+const nothing = z.strictObject({}).describe("Nothing to choose.");
+
+/** The encoder that knows no order, beside those of sequences. */
+const encoders = {
+  bag: {
+    config: nothing,
+    summary: "The sum of the tokens' vectors, weighed by how rare they are, whatever their order.",
+  },
+  ...sequenceEncoders,
+};
+
+/** What the encoder calls for, beside what may be asked for. */
+const cuts = {
+  auto: {
+    config: nothing,
+    summary:
+      "Words, word sequences and character sequences for the bag; words for encoders that read in order.",
+  },
+  ...tokenizers,
+};
 
 export const textOptions = z
   .strictObject({
+    encoder: choice(encoders, "bag", "How a network reads the text."),
+    tokenizer: choice(cuts, "auto", "What the tokens are that a network reads."),
+    pooling: poolingOption.default("attention"),
     lowercase: z.boolean().default(true).describe("Ignore case."),
     words: z.int().min(1).max(3).default(2).describe("Longest sequence of words that is a term."),
     characters: z
@@ -44,7 +73,7 @@ export const textOptions = z
       .max(16_384)
       .default(256)
       .describe(
-        "Most distinct tokens of a text that a network reads; those of greatest weight are kept.",
+        "Most tokens of a text that a network reads. In order, the first ones; for the bag, distinct ones of greatest weight.",
       ),
     sublinear: z
       .boolean()
@@ -88,6 +117,8 @@ export interface TextState {
   /** Tokens a text in a network, and in features. */
   readonly networkWidth: number;
   readonly featureWidth: number;
+  /** Where the network reads tokens in order. */
+  readonly tokens?: TokensState;
 }
 
 /** A state unpacked for encoding. */

@@ -1,16 +1,24 @@
 import { embeddingBag } from "../../nn/embedding-bag.ts";
 import { identifierScore, looksLikeClasses, looksLikeIdentifier } from "../category/recognise.ts";
-import type { Modality } from "../modality.ts";
+import type { Modality, View } from "../modality.ts";
 import { carryText } from "./carry.ts";
 import { learnText } from "./learn.ts";
 import { type TextOptions, type TextState, textOptions } from "./state.ts";
-import { textFeatureView, textNetworkView } from "./views.ts";
+import { readTokens } from "./token-encoder.ts";
+import { tokenView } from "./token-view.ts";
+import { bagView, textFeatureView } from "./views.ts";
+
+/** How a network sees a column: its tokens in order, or a bag of them. */
+function viewOf(state: TextState): View<TextState> {
+  return state.tokens ? tokenView : bagView;
+}
 
 /** Words and sentences in any script. A text without words is not a missing one. */
 export const text: Modality<TextOptions, TextState> = {
   name: "text",
   title: "Text",
-  summary: "Words, word pairs and character sequences, weighed by how rare they are.",
+  summary:
+    "Words, word pairs and character sequences, weighed by how rare they are; or tokens in order.",
   cite: ["bojanowski2017", "weinberger2009", "manning2008"],
   options: textOptions,
   storage: ["string", "list"],
@@ -25,8 +33,12 @@ export const text: Modality<TextOptions, TextState> = {
   learn: learnText,
 
   network: {
-    ...textNetworkView,
+    feeds: (state) => viewOf(state).feeds(state),
+    encode: (state, ...rest) => viewOf(state).encode(state, ...rest),
+    boundary: (state, ...rest) => viewOf(state).boundary(state, ...rest),
+    raw: (state, ...rest) => viewOf(state).raw(state, ...rest),
     encoder(builder, feeds, _, state, options) {
+      if (state.tokens) return readTokens(builder, feeds.ids, state.tokens.count, options);
       const bag = embeddingBag(builder, "embedding", feeds.ids, feeds.weights, {
         count: 1 + state.known + state.buckets,
         size: options.size,
@@ -44,7 +56,12 @@ export const text: Modality<TextOptions, TextState> = {
     terms: state.terms.length,
     embedded: state.known,
     buckets: state.buckets,
-    tokens: state.networkWidth,
+    tokens: state.tokens?.width ?? state.networkWidth,
+    ...(state.tokens && {
+      tokenizer: state.tokens.tokenizer,
+      vocabulary: state.tokens.count,
+      "texts cut": `${(100 * state.tokens.cut).toFixed(1)} %`,
+    }),
   }),
   carry: carryText,
 };

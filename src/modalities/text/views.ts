@@ -73,7 +73,7 @@ function tokenView(layout: Layout): View<TextState> {
 }
 
 /** Words, word sequences and character sequences; every token has an id. */
-export const textNetworkView = tokenView({
+export const bagView = tokenView({
   ids: "ids",
   weights: "weights",
   unused: 0,
