@@ -1,6 +1,7 @@
 import type { Section } from "./section.ts";
 import { comparison } from "./sections/comparison.tsx";
 import { comparisonCosts } from "./sections/comparison-costs.tsx";
+import { comparisonTuning } from "./sections/comparison-tuning.tsx";
 import { inputs } from "./sections/inputs.tsx";
 import { learning } from "./sections/learning.tsx";
 import { metrics } from "./sections/metrics.tsx";
@@ -19,6 +20,7 @@ export const sections: readonly Section[] = [
   comparison,
   taskAffinity,
   comparisonCosts,
+  comparisonTuning,
   tuning,
   paretoFront,
   summary,

@@ -35,7 +35,9 @@ export const comparison: Section = {
           {`Mean over ${formatPlural(folds, "fold")} × ${formatPlural(seeds, "seed")} on rows that the models did not see. `}
           {`A verdict compares with ${regimes[0].title.toLowerCase()} models on the same folds and seeds: a corrected resampled t-test, `}
           {"adjusted over tasks after Holm, below 0.05. "}
-          {"Every regime has the same options, epochs and steps; none was tuned on its own."}
+          {found.tuning === undefined
+            ? "Every regime has the same options, epochs and steps; none was tuned on its own."
+            : `Every model of every regime chose among the same ${found.tuning.trials} points, the configuration as it is among them, by validation rows of its own fold; held-out rows chose nothing.`}
         </p>
         <div class="charts">
           {tasks.map((task) => (

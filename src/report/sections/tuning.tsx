@@ -1,8 +1,8 @@
 import { DotPlot } from "../charts/dot-plot.tsx";
 import { LineChart } from "../charts/line-chart.tsx";
 import { type Column, DataTable } from "../components/data-table.tsx";
-import { formatNumber, isMeasured } from "../format.ts";
-import type { Measure, TunedPointRecord, TuningRecord } from "../record.ts";
+import { formatDifference, formatMetric, formatNumber, isMeasured } from "../format.ts";
+import type { Measure, NestedRecord, TunedPointRecord, TuningRecord } from "../record.ts";
 import type { Section } from "../section.ts";
 
 /** More points than this are shown in the table only. */
@@ -31,8 +31,9 @@ export const tuning: Section = {
           rows={found.points}
           strong={(point) => found.points.indexOf(point) === found.chosen}
         />
+        {found.nested && <Nested found={found} nested={found.nested} />}
         <p class="note">
-          {`Mean over tasks of the relative improvement over ${found.of === "weights" ? "equal weights" : "the configuration as it was"}, on rows that the models did not see; `}
+          {`${meaning(found)}, on rows that the models did not see; `}
           {`± one standard error over ${found.folds} folds × ${found.seeds} seeds. What wins a search looks better than it is: judge it on test rows, which chose nothing.`}
         </p>
       </>
@@ -40,21 +41,79 @@ export const tuning: Section = {
   },
 };
 
+/** What an improvement is a measure of. */
+function meaning({ of, unit, objective }: TuningRecord): string {
+  const over = of === "weights" ? "equal weights" : "the configuration as it was";
+  if (unit === "share") return `Mean over tasks of the relative improvement over ${over}`;
+  return unit === "ranks"
+    ? `Ranks gained over ${over}, among all that had as many epochs, averaged over tasks`
+    : `Difference of the primary metric of ${objective} to that of ${over}, above 0 being better`;
+}
+
+/** What the whole choice brings on rows that chose nothing. */
+function Nested({ found, nested }: { found: TuningRecord; nested: NestedRecord }) {
+  const { outer, seeds, mean, low, high, p } = nested;
+  const weights = (list: readonly number[]) =>
+    found.parameters.map((name, k) => `${name} ${formatNumber(list[k], 2)}`).join(", ");
+  const counts = new Map<string, number>();
+  for (const list of nested.chosen) counts.set(weights(list), (counts.get(weights(list)) ?? 0) + 1);
+  return (
+    <>
+      <h3>Does choosing weights so pay?</h3>
+      <p>
+        {`On ${outer} outer folds × ${seeds}, whose held-out rows chose nothing: `}
+        <b>{percent(mean)}</b>
+        {` over equal weights, 95 % interval ${percent(low)} to ${percent(high)}, p ${pValue(p)}. `}
+        {`Chosen there: ${[...counts].map(([text, count]) => `${text} (${count}×)`).join("; ")}.`}
+      </p>
+      <DataTable
+        rows={nested.tasks}
+        columns={[
+          { title: "task", cell: (t) => <bdi>{t.name}</bdi> },
+          { title: "metric", cell: (t) => `${t.metric} ${t.better === "higher" ? "↑" : "↓"}` },
+          { title: "equal weights", numeric: true, cell: (t) => formatMetric(t.equal) },
+          { title: "chosen weights", numeric: true, cell: (t) => formatMetric(t.chosen) },
+          {
+            title: "better by",
+            numeric: true,
+            cell: (t) =>
+              `${formatDifference(t.mean)} (${formatDifference(t.low)} to ${formatDifference(t.high)})`,
+          },
+          { title: "verdict", cell: (t) => t.verdict },
+          {
+            title: "p",
+            numeric: true,
+            hint: "corrected resampled t-test over outer folds, adjusted over tasks",
+            cell: (t) => pValue(t.adjusted),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function pValue(p: Measure): string {
+  if (!isMeasured(p)) return "–";
+  return p < 0.001 ? "<0.001" : formatNumber(p, 2);
+}
+
 /** Weights of two tasks make a curve; anything else is a list of points. */
 function Curve({ found }: { found: TuningRecord }) {
-  const { points, parameters, of, chosen } = found;
+  const { points, parameters, of, chosen, unit } = found;
+  const scale = unit === "share" ? 100 : 1;
+  const axis = unit === "share" ? "%" : unit;
   if (of === "weights" && parameters.length === 2) {
     const sorted = [...points].sort((a, b) => Number(a.values[0]) - Number(b.values[0]));
     const line = (value: (p: TunedPointRecord) => Measure) =>
       sorted.map((p) => [Number(p.values[0]), value(p)] as const);
     const edge = (sign: number) => (p: TunedPointRecord) =>
-      isMeasured(p.mean) && isMeasured(p.error) ? 100 * (p.mean + sign * p.error) : null;
+      isMeasured(p.mean) && isMeasured(p.error) ? scale * (p.mean + sign * p.error) : null;
     return (
       <LineChart
         title="Improvement by weight"
         note={`weight of ${parameters[0]}; ${parameters[1]} has the rest`}
         xTitle={`λ of ${parameters[0]}`}
-        yTitle="%"
+        yTitle={axis}
         reach={[0]}
         mark={
           chosen === undefined
@@ -64,7 +123,7 @@ function Curve({ found }: { found: TuningRecord }) {
         series={[
           {
             name: "improvement",
-            points: line((p) => (isMeasured(p.mean) ? 100 * p.mean : null)),
+            points: line((p) => (isMeasured(p.mean) ? scale * p.mean : null)),
             look: 0,
           },
           { name: "one standard error more", points: line(edge(1)), look: 7 },
@@ -76,13 +135,13 @@ function Curve({ found }: { found: TuningRecord }) {
   const drawn = points.filter((p) => isMeasured(p.mean)).slice(0, mostDrawn);
   return (
     <DotPlot
-      title="Improvement, %"
+      title={`Improvement, ${axis}`}
       note="± one standard error"
       dots={drawn.map((p) => ({
         label: p.values.map((v) => (typeof v === "number" ? formatNumber(v, 2) : v)).join(", "),
-        value: (p.mean as number) * 100,
+        value: (p.mean as number) * scale,
         interval: isMeasured(p.error)
-          ? [100 * ((p.mean as number) - p.error), 100 * ((p.mean as number) + p.error)]
+          ? [scale * ((p.mean as number) - p.error), scale * ((p.mean as number) + p.error)]
           : undefined,
         look: points.indexOf(p) === chosen ? 1 : 0,
       }))}
@@ -91,6 +150,8 @@ function Curve({ found }: { found: TuningRecord }) {
 }
 
 function columnsOf(found: TuningRecord): Column<TunedPointRecord>[] {
+  const amount = (value: Measure) =>
+    found.unit === "share" ? percent(value) : isMeasured(value) ? formatNumber(value, 3) : "–";
   return [
     ...found.parameters.map(
       (name, k): Column<TunedPointRecord> => ({
@@ -104,10 +165,10 @@ function columnsOf(found: TuningRecord): Column<TunedPointRecord>[] {
     {
       title: "improvement",
       numeric: true,
-      cell: (p) => p.failure ?? percent(p.mean),
+      cell: (p) => p.failure ?? amount(p.mean),
       key: (p) => p.mean,
     },
-    { title: "±", numeric: true, cell: (p) => percent(p.error) },
+    { title: "±", numeric: true, cell: (p) => amount(p.error) },
     ...(found.points.some((p) => p.epochs !== undefined)
       ? [{ title: "epochs", numeric: true, cell: (p: TunedPointRecord) => p.epochs ?? "–" }]
       : []),
