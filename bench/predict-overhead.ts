@@ -8,6 +8,7 @@ import { resolveConfig } from "../src/config/load.ts";
 import { Random } from "../src/core/random.ts";
 import { type Column, takeRows } from "../src/data/columns.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
+import { viewOf } from "../src/modalities/views.ts";
 import { Model } from "../src/model/model.ts";
 import { runExperiment } from "../src/run/experiment.ts";
 import { digits, median, printResult } from "./result.ts";
@@ -63,10 +64,11 @@ async function measure({ inputs }: Case): Promise<{ bare: number; whole: number 
     columns: new Map(columns.map((name) => [name, one.columns.get(name) as Column])),
   };
   const feeds: Record<string, OnnxTensor> = {};
-  for (const { modality, state, name, column } of model.inputs) {
-    const cells = table.columns.get(column) as Column;
+  for (const input of model.inputs) {
+    const { state, name } = input;
+    const cells = table.columns.get(input.column) as Column;
     const context = { baseDir: undefined, origin: "bench", firstRow: 0, problem: () => {} };
-    Object.assign(feeds, await modality[model.metadata.view].raw(state, name, cells, context));
+    Object.assign(feeds, await viewOf(input, model.metadata.view).raw(state, name, cells, context));
   }
   const bare: number[] = [];
   const whole: number[] = [];

@@ -1,6 +1,7 @@
 import { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import { createSession } from "../compiler/onnx/session/session.ts";
 import { allocateBatch, type RowStore } from "../data/rows.ts";
+import { viewOf } from "../modalities/views.ts";
 import type { Problem } from "../train/problem.ts";
 import type { Capabilities, Fitted } from "./learner.ts";
 
@@ -17,7 +18,7 @@ type View = Capabilities["view"];
 function entryShapes({ inputs }: Problem, view: View): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   for (const input of inputs) {
-    for (const { name, shape } of input.modality[view].feeds(input.state)) {
+    for (const { name, shape } of viewOf(input, view).feeds(input.state)) {
       shapes.set(`${input.name}.${name}`, shape);
     }
     shapes.set(`${input.name}.present`, [1]);

@@ -5,12 +5,13 @@
 import type { z } from "zod";
 import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { RowStore } from "../data/rows.ts";
+import type { ViewName, Views } from "../modalities/views.ts";
 import type { TrainingConfig } from "../train/config.ts";
 import type { EpochRecord, TrainEvent } from "../train/events.ts";
 import type { EpochView } from "../train/loop.ts";
 import type { Network } from "../train/network.ts";
 import type { WarmStart } from "../train/parameters.ts";
-import type { Problem } from "../train/problem.ts";
+import type { Problem, ProblemInput } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
 
 export interface FitOptions {
@@ -55,8 +56,10 @@ export interface Fitted {
 
 export interface Capabilities {
   /** Whether it reads the encoders' feeds or fixed features. */
-  readonly view: "network" | "features";
+  readonly view: ViewName;
   readonly tasks: readonly string[] | "all";
+  /** Whether it also learns tasks that compare inputs with each other; not where it is left out. */
+  readonly objectives?: boolean;
   readonly modalities: readonly string[] | "all";
   /** Whether rows may stay on disk while it fits. */
   readonly streaming: boolean;
@@ -76,10 +79,21 @@ export interface Family<Config = unknown> {
   network?(problem: Pick<Problem, "inputs" | "tasks">, config: Config): Network;
   /** A small space that comparisons tune over where none is given: paths of options, and ranges as in `tune.space`. */
   readonly search?: Readonly<Record<string, string>>;
+  /** Which view of each input it reads, where that depends on the options; `can.view` where it is left out. */
+  views?(config: Config, inputs: readonly Pick<ProblemInput, "name" | "modality">[]): Views;
   /** The options for learning some of the tasks only; all options as they are where it is left out. */
   forTasks?(
     config: Config,
     tasks: readonly { readonly name: string; readonly kind: string }[],
   ): Config;
   fit(problem: Problem, config: Config, options: FitOptions): Promise<Fitted>;
+}
+
+/** The views of inputs that a family reads. */
+export function viewsFor<Config>(
+  family: Family<Config>,
+  config: Config,
+  inputs: readonly Pick<ProblemInput, "name" | "modality">[],
+): Views {
+  return family.views?.(config, inputs) ?? family.can.view;
 }

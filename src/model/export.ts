@@ -2,6 +2,7 @@ import { Graph, type Tensor } from "../compiler/graph.ts";
 import { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import { emitTensors, tracedRows } from "../compiler/onnx/emit.ts";
 import type { Fitted } from "../learners/learner.ts";
+import { viewOf } from "../modalities/views.ts";
 import type { ProblemInput, ProblemTask } from "../train/problem.ts";
 import { encodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
 import { emitRoute, memberName, type ReportedTask, type Route, traceRoute } from "./routes.ts";
@@ -23,7 +24,7 @@ export function buildOnnx(
   const onnx = new OnnxBuilder({ name: "polytask" });
   const values: Record<string, string> = {};
   for (const input of inputs) {
-    const view = input.modality[metadata.view];
+    const view = viewOf(input, metadata.view);
     const boundary = view.boundary(input.state, input.name, onnx, rowsName);
     for (const [feed, value] of Object.entries(boundary.feeds))
       values[`${input.name}.${feed}`] = value;

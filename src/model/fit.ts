@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { BackendError, ConfigError, DataError } from "../core/errors.ts";
 import { columnOf, type Table } from "../data/columns.ts";
+import { fileLabelWriter } from "../data/label-file.ts";
 import { fileRowWriter } from "../data/row-file.ts";
+import { rowsOfPart } from "../data/row-set.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
-import type { Family, Fitted } from "../learners/learner.ts";
+import { type Family, type Fitted, viewsFor } from "../learners/learner.ts";
+import type { Views } from "../modalities/views.ts";
 import type { Evaluation, Outputs } from "../tasks/task.ts";
 import type { TrainingConfig } from "../train/config.ts";
 import {
@@ -14,7 +17,6 @@ import {
   type LearnedInput,
   type LearnedTask,
   learnStates,
-  type MakeWriter,
   type PartRows,
 } from "../train/encode.ts";
 import { allRows, type RawPredictor } from "../train/evaluation.ts";
@@ -63,6 +65,8 @@ export interface PartResult {
 export interface FitOutcome {
   readonly family: Family;
   readonly fitted: Fitted;
+  /** What it reads of each input. */
+  readonly views: Views;
   readonly inputs: readonly LearnedInput[];
   /** The tasks that were learned. */
   readonly tasks: readonly LearnedTask[];
@@ -70,7 +74,7 @@ export interface FitOutcome {
   readonly reported: readonly ReportedTask[];
   readonly parts: Readonly<Record<PartName, Part | undefined>>;
   readonly results: Readonly<Partial<Record<PartName, PartResult>>>;
-  readonly baseline: Readonly<Partial<Record<PartName, PartResult>>>;
+  readonly baseline: Readonly<Partial<Record<PartName, Pick<PartResult, "evaluations">>>>;
   /** Cells that could not be read and count as missing: the first of each input. */
   readonly problems: readonly CellProblem[];
   /** How many there are, an input. */
@@ -105,13 +109,16 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     specs.inputs,
     specs.tasks,
     {
-      rows: split.train,
+      rows: rowsOfPart(split, "train"),
       onProblem: cells.refuse,
     },
   );
+  const { type: _, ...options } = request.learner;
+  const config = family.config.parse(options);
+  const view = viewsFor(family, config, learned.inputs);
   const plan: EncodePlan = {
     ...learned,
-    view: family.can.view,
+    view,
     weightColumn: request.weightColumn,
   };
   const opened: { close(): void }[] = [];
@@ -127,9 +134,8 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     const { seed, training } = request;
     const { inputs, tasks } = learned;
     const problem: Problem = { inputs, tasks, train, validation, seed };
-    const { type: _, ...options } = request.learner;
     const { checkpoints, runKey, resume, signal, onEvent } = request;
-    const fitted = await family.fit(problem, family.config.parse(options), {
+    const fitted = await family.fit(problem, config, {
       training,
       checkpoints,
       runKey,
@@ -150,11 +156,12 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       const score = (predictor: RawPredictor) =>
         scoreParts(predictor, linker, tasks, routed, scored, places);
       const results = await score(fitted);
-      const baseline = await score(reference);
+      const baseline = scoresOnly(await score(reference));
       const { problems, counts: problemCounts } = cells;
       return {
         family,
         fitted,
+        views: view,
         ...learned,
         reported,
         parts: { validation: undefined, test: undefined, ...whole } as FitOutcome["parts"],
@@ -184,21 +191,34 @@ function encodeSplit(
 ): Promise<Partial<Record<PartName, Part>>> {
   const columns = columnsOf(plan.inputs, plan.tasks);
   if (weightColumn !== undefined && !columns.includes(weightColumn)) columns.push(weightColumn);
-  const writer = (name: PartName): MakeWriter | undefined =>
+  const files = (name: PartName): PartRows =>
     cache === undefined
-      ? undefined
-      : (layout) => fileRowWriter(layout, join(cache, `${name}.rows`));
+      ? {}
+      : {
+          write: (layout) => fileRowWriter(layout, join(cache, `${name}.rows`)),
+          writeLabels: (fields, what) => fileLabelWriter(fields, join(cache, `${name}.${what}`)),
+        };
   const parts = partNames
-    .filter((name) => split[name].length > 0)
-    .map((name): [PartName, PartRows] => [name, { rows: split[name], write: writer(name) }]);
+    .map((name) => ({ name, rows: rowsOfPart(split, name) }))
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ name, rows }): [PartName, PartRows] => [name, { rows, ...files(name) }]);
   const batches = untilAborted(stream.batches(columns), signal);
   return encodeParts(batches, plan, Object.fromEntries(parts), onProblem);
 }
 
 /** @throws DataError DATA_VALUE where all labelled training rows of a task weigh nothing. */
-function checkRowWeights(part: Part | undefined, { weightColumn, stream }: FitRequest): void {
+function checkRowWeights(part: Part | undefined, request: FitRequest): void {
+  const { weightColumn, stream, specs } = request;
   for (const [task, weight] of Object.entries(part?.weight ?? {})) {
     if (weight > 0) continue;
+    const { kind, options } = specs.tasks.find((t) => t.name === task) ?? {};
+    if (kind?.objective && (part?.labelled?.[task] ?? 0) === 0) {
+      throw new DataError(
+        "TASK_INVALID",
+        `task ${task}: training rows with both ${kind.objective.sides(options).join(" and ")}; got none`,
+        { hint: "each input may be missing in some rows, but not one of them in all", details: { task } },
+      );
+    }
     throw new DataError(
       "DATA_VALUE",
       `${stream.origin}, column ${weightColumn}: a row weight above 0 for task ${task}; all its labelled training rows have 0`,
@@ -305,10 +325,18 @@ function withTruth(
   const entries = Object.entries(parts) as [PartName, Part][];
   return Object.fromEntries(
     entries.map(([name, part]) => {
-      const all = Object.entries(placed[name] ?? {}).map(([t, { truth }]) => [t, truth] as const);
+      // Labels kept in a file are not to be read here.
+      if (!placed[name]) return [name, part];
+      const all = Object.entries(placed[name]).map(([t, { truth }]) => [t, truth] as const);
       return [name, { ...part, truth: { ...part.truth, ...Object.fromEntries(all) } }];
     }),
   );
+}
+
+/** Results without the outputs, which take memory for every row. */
+function scoresOnly(results: FitOutcome["results"]): FitOutcome["baseline"] {
+  const entries = Object.entries(results) as [PartName, PartResult][];
+  return Object.fromEntries(entries.map(([name, { evaluations }]) => [name, { evaluations }]));
 }
 
 async function scoreParts(
@@ -329,7 +357,7 @@ async function scoreParts(
     const evaluations = Object.fromEntries(
       [...tasks, ...routed].map((t) => [
         t.name,
-        t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name]),
+        t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name], part.rowWeights?.()),
       ]),
     );
     results[name] = { evaluations, outputs };
@@ -349,6 +377,11 @@ export function checkAbilities(
   for (const task of specs.tasks) {
     if (can.tasks !== "all" && !can.tasks.includes(task.kind.name))
       refuse(`tasks of type ${can.tasks.join(", ")}; ${task.name} is ${task.kind.name}`);
+    if (task.kind.objective && !can.objectives)
+      refuse(
+        `tasks with labels; ${task.name} is ${task.kind.name}, which compares inputs`,
+        "such tasks need the family neural, with encoders that learn",
+      );
   }
   for (const input of specs.inputs) {
     if (can.modalities !== "all" && !can.modalities.includes(input.modality.name))

@@ -1,17 +1,20 @@
 import { z } from "zod";
 import { BackendError } from "../core/errors.ts";
 import type { Family } from "../learners/learner.ts";
+import type { Views } from "../modalities/views.ts";
 import type { LearnedInput } from "../train/encode.ts";
 import type { ReportedTask } from "./routes.ts";
 
 /** The metadata property of the ONNX file that describes its inputs and outputs. */
 export const metadataKey = "polytask";
 
+const viewName = z.enum(["network", "features", "both"]);
+
 const schema = z.object({
   format: z.literal(1),
   version: z.string(),
   family: z.string(),
-  view: z.enum(["network", "features"]),
+  view: z.union([viewName, z.record(z.string(), viewName)]),
   inputs: z.array(
     z.object({
       name: z.string(),
@@ -77,6 +80,7 @@ export function decodeMetadata(text: string | undefined, where: string): ModelMe
 /** The metadata of a fitted model. */
 export function metadataOf(
   family: Family,
+  view: Views,
   inputs: readonly LearnedInput[],
   tasks: readonly ReportedTask[],
   version: string,
@@ -85,7 +89,7 @@ export function metadataOf(
     format: 1,
     version,
     family: family.name,
-    view: family.can.view,
+    view,
     inputs: inputs.map(({ name, column, modality, options, state }) => ({
       name,
       column,

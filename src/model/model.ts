@@ -5,6 +5,7 @@ import { BackendError, DataError, didYouMean } from "../core/errors.ts";
 import { type Column, columnOf, countMissing, type Table, take } from "../data/columns.ts";
 import { modalities } from "../modalities/modalities.ts";
 import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.ts";
+import { viewOf } from "../modalities/views.ts";
 import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
 import { decodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
@@ -115,7 +116,7 @@ export class Model {
       };
       Object.assign(
         feeds,
-        await input.modality[this.metadata.view].raw(input.state, input.name, column, context),
+        await viewOf(input, this.metadata.view).raw(input.state, input.name, column, context),
       );
     }
     for (const { name, route } of this.tasks) {

@@ -109,7 +109,13 @@ export async function runExperiment(
     });
 
     options.onEvent?.({ type: "stage", stage: "export" });
-    const metadata = metadataOf(outcome.family, outcome.inputs, outcome.reported, used.polytask);
+    const metadata = metadataOf(
+      outcome.family,
+      outcome.views,
+      outcome.inputs,
+      outcome.reported,
+      used.polytask,
+    );
     const model = await seal(buildOnnx(outcome.inputs, outcome.reported, outcome.fitted, metadata));
     const parity = await checkParity(model, outcome, stream, split);
     return {

@@ -4,7 +4,8 @@ import { ConfigError, DataError } from "../core/errors.ts";
 import type { Column } from "../data/columns.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
-import type { Family } from "../learners/learner.ts";
+import { type Family, viewsFor } from "../learners/learner.ts";
+import type { Views } from "../modalities/views.ts";
 import { expandTasks } from "../model/by-tasks.ts";
 import { checkAbilities } from "../model/fit.ts";
 import { type OpenedExperiment, openExperiment } from "../model/open-experiment.ts";
@@ -97,7 +98,9 @@ export class StudyRows {
     const grouped = config.split.type === "group" ? [config.split.column] : [];
     const table = await readColumns(stream, [...columnsOf(specs.tasks), ...grouped]);
     const column = (name: string) => table.columns.get(name) as Column;
-    const labels = specs.tasks.map((t) => ({ name: t.name, column: column(t.column) }));
+    const labels = specs.tasks
+      .filter((t) => !t.kind.objective)
+      .map((t) => ({ name: t.name, column: column(t.column) }));
     checkLabels(labels, rows, folds);
     const cut = cutFolds(rows, {
       folds,
@@ -113,7 +116,11 @@ export class StudyRows {
   /** The encoded rows of a fold, as a family of a configuration reads them. */
   async fold(config: ExperimentConfig, place: FoldPlace): Promise<FoldRows> {
     const { inputs, tasks, learner } = config;
-    const { view } = (families[learner.type] as Family).can;
+    const { type, ...options } = learner;
+    const family = families[type] as Family;
+    const view = family.views
+      ? viewsFor(family, family.config.parse(options), (await this.specsOf(config)).inputs)
+      : family.can.view;
     const unweighted = Object.entries(tasks).map(([name, t]) => [
       name,
       { ...t, weight: undefined },
@@ -146,11 +153,7 @@ export class StudyRows {
     return { ...found, tasks: expandTasks(found.tasks, this.opened.groups) };
   }
 
-  private async encode(
-    config: ExperimentConfig,
-    split: Split,
-    view: "network" | "features",
-  ): Promise<FoldRows> {
+  private async encode(config: ExperimentConfig, split: Split, view: Views): Promise<FoldRows> {
     const { stream } = this.opened;
     const specs = await this.specsOf(config);
     const batches = () => stream.batches(columnsOf(specs.inputs, specs.tasks));

@@ -1,5 +1,7 @@
 import { DataError } from "../core/errors.ts";
 import { type Column, columnOf, countMissing, isMissing, type Table } from "../data/columns.ts";
+import { type LabelField, type LabelWriter, memoryLabelWriter } from "../data/label-file.ts";
+import type { Rows } from "../data/row-set.ts";
 import {
   allocateBatch,
   memoryRowWriter,
@@ -9,6 +11,7 @@ import {
   type RowStoreWriter,
 } from "../data/rows.ts";
 import type { EncodeContext, Learning, Modality } from "../modalities/modality.ts";
+import { type Views, viewOf } from "../modalities/views.ts";
 import type { LabelLearning, TaskKind } from "../tasks/task.ts";
 import {
   type NumberedBatch,
@@ -18,6 +21,7 @@ import {
   type TableBatches,
 } from "./numbered-batches.ts";
 import type { Part, ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
+import { wholeRows } from "./whole-rows.ts";
 
 /** An input before anything is learned: which column, read how. */
 export interface InputSpec {
@@ -45,7 +49,7 @@ export type ProblemReceiver = (input: string, row: number, message: string) => v
 
 export interface EncodeOptions {
   /** Numbers of the rows to use, ascending; all by default. */
-  readonly rows?: Int32Array;
+  readonly rows?: Rows;
   /** Cells that could not be read count as missing and are told to this. */
   readonly onProblem?: ProblemReceiver;
 }
@@ -155,7 +159,7 @@ export interface EncodePlan {
   readonly inputs: readonly LearnedInput[];
   /** None where there are no labels, as for prediction. */
   readonly tasks: readonly LearnedTask[];
-  readonly view: "network" | "features";
+  readonly view: Views;
   /** A number column whose values multiply every task's weight; a missing value counts 0. */
   readonly weightColumn?: string;
 }
@@ -164,11 +168,13 @@ export interface EncodePlan {
 export function rowLayout({ inputs, tasks, view }: EncodePlan): RowLayout {
   return [
     ...inputs.flatMap((input) => [
-      ...input.modality[view].feeds(input.state).map(({ name, dtype, shape }) => ({
-        name: `${input.name}.${name}`,
-        dtype,
-        width: shape.reduce((product, size) => product * size, 1),
-      })),
+      ...viewOf(input, view)
+        .feeds(input.state)
+        .map(({ name, dtype, shape }) => ({
+          name: `${input.name}.${name}`,
+          dtype,
+          width: shape.reduce((product, size) => product * size, 1),
+        })),
       { name: `${input.name}.present`, dtype: "float32" as const, width: 1 },
     ]),
     ...tasks.flatMap((task) => [
@@ -185,11 +191,18 @@ export function rowLayout({ inputs, tasks, view }: EncodePlan): RowLayout {
 /** Makes the writer of a store of encoded rows. */
 export type MakeWriter = (layout: RowLayout) => RowStoreWriter;
 
-/** Rows that make a part, and where they are kept: in memory by default, a file for large tables. */
+/** Makes the writer of what metrics compare against: labels by task, or the weights of rows. */
+export type MakeLabelWriter = (
+  fields: readonly LabelField[],
+  what: "labels" | "weights",
+) => LabelWriter;
+
+/** Rows that make a part, and where they are kept: in memory by default, files for large tables. */
 export interface PartRows {
   /** Numbers of the rows, ascending; all by default. */
-  readonly rows?: Int32Array;
+  readonly rows?: Rows;
   readonly write?: MakeWriter;
+  readonly writeLabels?: MakeLabelWriter;
 }
 
 /**
@@ -238,19 +251,30 @@ class PartEncoder {
   private readonly picker: RowPicker;
   private readonly layout: RowLayout;
   private readonly writer: RowStoreWriter;
-  private readonly truth: Float64Array[][];
+  private readonly labels: LabelWriter;
+  private readonly rowWeights: LabelWriter | undefined;
   private readonly weight: Record<string, number>;
+  private readonly labelled: Record<string, number>;
   private arrays: RowArray[] = [];
   private room = 0;
   private part: Part | undefined;
 
-  constructor(plan: EncodePlan, { rows, write = memoryRowWriter }: PartRows) {
+  constructor(plan: EncodePlan, part: PartRows) {
+    const { rows, write = memoryRowWriter, writeLabels = memoryLabelWriter } = part;
+    const { tasks, weightColumn } = plan;
     this.plan = plan;
     this.picker = new RowPicker(rows);
     this.layout = rowLayout(plan);
     this.writer = write(this.layout);
-    this.truth = plan.tasks.map(() => []);
-    this.weight = Object.fromEntries(plan.tasks.map((t) => [t.name, 0]));
+    this.labels = writeLabels(
+      tasks.map(({ name, kind, state }) => ({ name, width: kind.labelWidth(state) })),
+      "labels",
+    );
+    if (weightColumn !== undefined && tasks.length > 0) {
+      this.rowWeights = writeLabels([{ name: "weight", width: 1 }], "weights");
+    }
+    this.weight = Object.fromEntries(tasks.map((t) => [t.name, 0]));
+    this.labelled = Object.fromEntries(tasks.map((t) => [t.name, 0]));
   }
 
   async add(table: Table, first: number, onProblem: ProblemReceiver | undefined): Promise<void> {
@@ -265,41 +289,61 @@ class PartEncoder {
       ({ width }, k) => this.arrays[k].subarray(0, rows * width) as RowArray,
     );
     for (const view of views) view.fill(0);
-    await encodeBatch(batch, this.plan, views, onProblem);
-    for (const [i, task] of this.plan.tasks.entries()) {
+    const rowWeights = await encodeBatch(batch, this.plan, views, onProblem);
+    if (rowWeights) this.rowWeights?.append(rows, [Float64Array.from(rowWeights)]);
+    const { tasks } = this.plan;
+    const present = (input: string) =>
+      views[this.layout.findIndex((entry) => entry.name === `${input}.present`)];
+    const whole = tasks.map((task) => wholeRows(task, this.plan.inputs, present));
+    const labels = tasks.map((task, i) => {
       const column = columnOf(batch.table, task.column);
-      this.truth[i].push(task.kind.truth(task.state, column, batch.first));
-      const at = views.length - 2 * (this.plan.tasks.length - i) + 1;
+      const truth = task.kind.truth(task.state, column, batch.first);
+      const width = task.kind.labelWidth(task.state);
+      const at = views.length - 2 * (tasks.length - i) + 1;
+      const complete = whole[i];
+      for (let row = 0; complete && row < rows; row++) {
+        if (complete[row] === 1) continue;
+        truth.fill(Number.NaN, row * width, (row + 1) * width);
+        views[at][row] = 0;
+      }
+      for (let k = 0; k < truth.length; k += width) {
+        if (!Number.isNaN(truth[k])) this.labelled[task.name]++;
+      }
       for (const weight of views[at]) this.weight[task.name] += weight;
-    }
+      return truth;
+    });
+    this.labels.append(rows, labels);
     this.writer.append(rows, views);
   }
 
   finish(): Part {
+    const rowWeights = this.rowWeights?.finish();
     this.part = {
       store: this.writer.finish(),
-      truth: Object.fromEntries(this.plan.tasks.map((t, i) => [t.name, join(this.truth[i])])),
+      truth: this.labels.finish(),
+      labelled: this.labelled,
       weight: this.weight,
+      ...(rowWeights && { rowWeights: () => rowWeights.weight }),
     };
     return this.part;
   }
 
   discard(): void {
     if (this.part) this.part.store.close();
-    else this.writer.discard();
+    else for (const one of [this.writer, this.labels, this.rowWeights]) one?.discard();
   }
 }
 
-/** Encodes the rows of one batch into arrays, one an entry of the layout. */
+/** Encodes the rows of one batch into arrays, one an entry of the layout; returns their weights. */
 async function encodeBatch(
   batch: NumberedBatch,
   plan: EncodePlan,
   arrays: readonly RowArray[],
   onProblem: ProblemReceiver | undefined,
-): Promise<void> {
+): Promise<Float32Array | undefined> {
   let at = 0;
   for (const input of plan.inputs) {
-    const view = input.modality[plan.view];
+    const view = viewOf(input, plan.view);
     const feeds = view.feeds(input.state).length;
     const present = arrays[at + feeds] as Float32Array;
     const column = columnOf(batch.table, input.column);
@@ -325,6 +369,7 @@ async function encodeBatch(
     );
     at += 2;
   }
+  return rowWeights;
 }
 
 function readWeights(column: Column, batch: NumberedBatch): Float32Array {
@@ -357,17 +402,6 @@ function contextOf(
   };
 }
 
-function join(parts: readonly Float64Array[]): Float64Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** Some rows of a store as a store of their own; nothing is copied. */
 export function subsetStore(store: RowStore, rows: Int32Array): RowStore {
   return {
@@ -392,5 +426,9 @@ export function subsetPart(part: Part, rows: Int32Array): Part {
     }
     return [task, picked] as const;
   });
-  return { store: subsetStore(part.store, rows), truth: Object.fromEntries(truth) };
+  const store = subsetStore(part.store, rows);
+  const { rowWeights } = part;
+  if (!rowWeights) return { store, truth: Object.fromEntries(truth) };
+  const weights = Float64Array.from(rows, (row) => rowWeights()[row]);
+  return { store, truth: Object.fromEntries(truth), rowWeights: () => weights };
 }

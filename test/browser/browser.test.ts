@@ -11,6 +11,7 @@ import { Random } from "../../src/core/random.ts";
 import { tableFromRows } from "../../src/data/from-rows.ts";
 import * as polytask from "../../src/index.ts";
 import type { EncodeContext } from "../../src/modalities/modality.ts";
+import { viewOf } from "../../src/modalities/views.ts";
 import type { Model } from "../../src/model/model.ts";
 import { load } from "../../src/run/open.ts";
 
@@ -144,7 +145,7 @@ async function resultsInPage(rows: readonly Plain[]): Promise<Results> {
   for (const input of model.inputs) {
     const column = table.columns.get(input.column);
     if (column === undefined) throw new Error(`no column ${input.column}`);
-    const raw = await input.modality[model.metadata.view].raw(
+    const raw = await viewOf(input, model.metadata.view).raw(
       input.state,
       input.name,
       column,
