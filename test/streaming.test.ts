@@ -39,7 +39,10 @@ describe("a table larger than the memory given", () => {
     await train("in-memory");
     expect(cached).toEqual([[], []]);
     await train("streamed", limit);
-    const files = ["test.rows", "train.rows", "validation.rows"];
+    const files = ["test", "train", "validation"].flatMap((part) => [
+      `${part}.labels`,
+      `${part}.rows`,
+    ]);
     expect(cached.slice(2)).toEqual([files, files]);
     expect(resultsOf(join(dir, "streamed"))).toEqual(resultsOf(join(dir, "in-memory")));
     expect(readdirSync(join(dir, "streamed"))).not.toContain("cache");

@@ -62,6 +62,8 @@ export const references = {
     "O'Donoghue & Candès (2015). Adaptive Restart for Accelerated Gradient Schemes. Found. Comput. Math. 15.",
   becker2011:
     "Becker, Candès & Grant (2011). Templates for convex cone problems with applications to sparse signal recovery. Math. Program. Comput. 3.",
+  pocock1975:
+    "Pocock & Simon (1975). Sequential Treatment Assignment with Balancing for Prognostic Factors in the Controlled Clinical Trial. Biometrics 31(1).",
   parikh2014:
     "Parikh & Boyd (2014). Proximal Algorithms. Foundations and Trends in Optimization 1(3).",
   ba2016: "Ba, Kiros & Hinton (2016). Layer Normalization. arXiv:1607.06450.",

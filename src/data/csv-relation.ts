@@ -30,10 +30,10 @@ const sniffBuffer = 4_194_304;
 
 /**
  * The reader's buffer: 16 MB (half of what the engine takes, which shares files of some 100 MB out more
- * evenly among threads), or a sixteenth of a small memory limit.
+ * evenly among threads), or a sixty-fourth of a memory limit: every thread holds several.
  */
 function readBuffer(memoryLimit = Number.POSITIVE_INFINITY): number {
-  return Math.max(sniffBuffer, Math.min(1 << 24, Math.floor(memoryLimit / 16)));
+  return Math.max(sniffBuffer, Math.min(1 << 24, Math.floor(memoryLimit / 64)));
 }
 
 /**

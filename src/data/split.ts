@@ -33,7 +33,7 @@ export function randomSplit(rows: number, options: SplitOptions): Split {
   const shares = checkFractions(options.fractions);
   const sizes = partSizes(rows, shares);
   const order = Random.from(options.seed, "split").permutation(rows);
-  const part = new Int32Array(rows);
+  const part = new Uint8Array(rows);
   for (let i = sizes[0]; i < rows; i++) part[order[i]] = i < sizes[0] + sizes[1] ? 1 : 2;
   return gatherParts(part, shares);
 }
@@ -273,7 +273,7 @@ export function checkFractions(fractions: Fractions): number[] {
 }
 
 /** Rounds shares to whole rows; a part with a share gets at least one row. */
-function partSizes(rows: number, shares: readonly number[]): number[] {
+export function partSizes(rows: number, shares: readonly number[]): number[] {
   const asked = shares.filter((share) => share > 0).length;
   if (rows < asked) {
     throw new DataError(
@@ -306,7 +306,7 @@ function fillEmpty(part: Int32Array, shares: readonly number[], random: Random):
 }
 
 /** Collects the rows of each part. @throws DataError SPLIT_INVALID where a part with a share has none. */
-function gatherParts(part: Int32Array, shares: readonly number[]): Split {
+function gatherParts(part: Int32Array | Uint8Array, shares: readonly number[]): Split {
   const rows = parts.map((_, j) => rowsWhere(part, (one) => one === j));
   parts.forEach((name, j) => {
     if (shares[j] === 0 || rows[j].length > 0) return;
@@ -319,10 +319,15 @@ function gatherParts(part: Int32Array, shares: readonly number[]): Split {
   return { train: rows[0], validation: rows[1], test: rows[2] };
 }
 
-function rowsWhere(part: Int32Array, keep: (part: number) => boolean): Int32Array {
-  const rows: number[] = [];
-  for (let row = 0; row < part.length; row++) if (keep(part[row])) rows.push(row);
-  return Int32Array.from(rows);
+function rowsWhere(
+  part: Int32Array | Uint8Array,
+  keep: (part: number) => boolean,
+): Int32Array<ArrayBuffer> {
+  let count = 0;
+  for (let row = 0; row < part.length; row++) if (keep(part[row])) count++;
+  const rows = new Int32Array(count);
+  for (let row = 0, at = 0; at < count; row++) if (keep(part[row])) rows[at++] = row;
+  return rows;
 }
 
 function tooFewGroups(name: string, groups: number, asked: number, of: string): DataError {

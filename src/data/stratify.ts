@@ -117,7 +117,7 @@ function keyOf(column: Column, bins: number): (row: number) => string | number {
 }
 
 /** The bin of a value: the value itself where there are so few distinct ones that they need no bins. */
-function quantileBins(
+export function quantileBins(
   values: Float64Array,
   valid: Uint8Array,
   bins: number,

@@ -76,9 +76,10 @@ export async function openExperiment(
     const { split, rule } = await splitRows(
       rows,
       declared.split,
-      asDeclared.tasks.map((t) => t.column),
+      asDeclared.tasks.filter((t) => !t.kind.objective).map((t) => t.column),
       declared.seed,
       partCounts(declared, counts),
+      memoryLimit !== undefined,
     );
     const { groups, without } = await learnableGroups(found, rows, split.train);
     const specs = { ...asDeclared, tasks: expandTasks(asDeclared.tasks, groups) };
@@ -138,7 +139,7 @@ function withKinds(config: ExperimentConfig, specs: ResolvedSpecs): ExperimentCo
         {
           ...(s.options as object),
           type: s.kind.name,
-          column: s.column,
+          ...(!s.kind.objective && { column: s.column }),
           ...(s.group === undefined
             ? { weight: config.tasks[s.name].weight, by: config.tasks[s.name].by }
             : { weight: weighsEqual ? undefined : s.weight }),

@@ -1,5 +1,6 @@
 import type { SplitConfig } from "../config/split-config.ts";
 import type { Column } from "../data/columns.ts";
+import { PackedSplit, packSplit } from "../data/row-set.ts";
 import {
   carveValidation,
   columnSplit,
@@ -10,7 +11,11 @@ import {
   stratifiedSplit,
   timeSplit,
 } from "../data/split.ts";
+import { streamedStratifiedSplit } from "../data/stratify-stream.ts";
 import { readColumns, type TableStream } from "./stream.ts";
+
+/** Rows up to which a streamed table is stratified as one in memory is, which holds some 100 bytes a row. */
+const heldRows = 1 << 17;
 
 /** The rows of each part, and the rule in words for the report. */
 export interface DecidedSplit {
@@ -24,6 +29,8 @@ const percent = (x: number) => `${Math.round(x * 1000) / 10}`;
  * Splits the rows of a stream as the configuration says.
  * @param targets columns of the tasks, which stratification reads.
  * @param parts rows of the training, validation and test files, for `files`.
+ * @param streamed holds little of a row: the split takes two bits of it, and many rows are stratified as
+ *   they come, which gives other rows than in memory.
  */
 export async function splitRows(
   stream: TableStream,
@@ -31,6 +38,22 @@ export async function splitRows(
   targets: readonly string[],
   seed: number,
   parts: { readonly train: number; readonly validation: number; readonly test: number } | undefined,
+  streamed = false,
+): Promise<DecidedSplit> {
+  const decided = await decide(stream, config, targets, seed, parts, streamed);
+  const { split } = decided;
+  return streamed && !(split instanceof PackedSplit)
+    ? { ...decided, split: packSplit(split) }
+    : decided;
+}
+
+async function decide(
+  stream: TableStream,
+  config: SplitConfig,
+  targets: readonly string[],
+  seed: number,
+  parts: { readonly train: number; readonly validation: number; readonly test: number } | undefined,
+  streamed: boolean,
 ): Promise<DecidedSplit> {
   const columns = async (names: readonly string[]) => {
     const table = await readColumns(stream, names);
@@ -47,15 +70,14 @@ export async function splitRows(
       };
     case "stratified": {
       const names = config.columns ?? targets;
-      const split = stratifiedSplit(await columns(names), {
-        fractions: config.fractions,
-        seed: own,
-        bins: config.bins,
-      });
-      return {
-        split,
-        rule: `random ${shares(config.fractions)}, stratified over ${names.join(", ")}, seed ${own}`,
-      };
+      const options = { fractions: config.fractions, seed: own, bins: config.bins };
+      const rule = `random ${shares(config.fractions)}, stratified over ${names.join(", ")}, seed ${own}`;
+      if (!streamed || stream.rows <= heldRows) {
+        return { split: stratifiedSplit(await columns(names), options), rule };
+      }
+      const read = () => stream.batches(names);
+      const split = await streamedStratifiedSplit(read, names, stream.rows, options);
+      return { split, rule: `${rule}, dealt as the rows came` };
     }
     case "group": {
       const [groups] = await columns([config.column]);
@@ -84,7 +106,7 @@ export async function splitRows(
         columnSplit(words),
         config.carve,
         own,
-        await columns(targets),
+        () => columns(targets),
         `as column ${config.column} says`,
       );
     }
@@ -93,23 +115,23 @@ export async function splitRows(
         filesSplit(parts ?? { train: stream.rows }),
         config.carve,
         own,
-        await columns(targets),
+        () => columns(targets),
         "by files",
       );
   }
 }
 
 /** Sets training rows apart for validation where the rule named none. */
-function carved(
+async function carved(
   split: Split,
   share: number,
   seed: number,
-  labels: readonly Column[],
+  labels: () => Promise<readonly Column[]>,
   rule: string,
-): DecidedSplit {
+): Promise<DecidedSplit> {
   if (split.validation.length > 0 || share === 0) return { split, rule };
   return {
-    split: carveValidation(split, share, { seed, labels }),
+    split: carveValidation(split, share, { seed, labels: await labels() }),
     rule: `${rule}, ${percent(share)} % of the training rows for validation, seed ${seed}`,
   };
 }

@@ -13,13 +13,14 @@ const costOf = (outputs: number) => 15 + 4 * outputs;
 /**
  * The 95 % interval of a task's primary metric: its 2.5 % and 97.5 % quantiles over seeded bootstrap
  * samples of the labelled rows. Undefined where there are too few rows, so many that it would take long,
- * or where the metric has no value on some samples.
+ * or where the metric has no value on some samples. A row drawn counts its row weight, where there are any.
  */
 export function bootstrapInterval(
   task: Pick<LearnedTask, "name" | "kind" | "state">,
   truth: Float64Array,
   outputs: Outputs,
   seed: number,
+  rowWeights?: Float64Array,
 ): readonly [number, number] | undefined {
   const { kind, state, name } = task;
   const width = kind.labelWidth(state);
@@ -35,6 +36,7 @@ export function bootstrapInterval(
   for (let s = 0; s < samples; s++) {
     weights.fill(0);
     for (let i = 0; i < labelled.length; i++) weights[labelled[random.integer(labelled.length)]]++;
+    if (rowWeights) for (let row = 0; row < rows; row++) weights[row] *= rowWeights[row];
     values[s] = kind.evaluate(state, truth, outputs, weights).metrics[kind.primary];
   }
   if (!values.every(Number.isFinite)) return undefined;

@@ -13,7 +13,7 @@ const kind = {
 };
 
 const outcome = {
-  tasks: [{ name: "kind, odd", kind, state: null }],
+  reported: [{ name: "kind, odd", kind, state: null }],
   parts: {
     validation: { truth: { "kind, odd": Float64Array.of(1) } },
     test: { truth: { "kind, odd": Float64Array.of(2, Number.NaN) } },
@@ -26,11 +26,12 @@ const outcome = {
 
 describe("predictionsCsv", () => {
   it("quotes what must be, leaves missing labels blank, and counts rows from 1", () => {
-    const text = predictionsCsv(outcome, {
+    const rows = {
       train: new Int32Array(0),
       validation: Int32Array.of(4),
       test: Int32Array.of(0, 9),
-    });
+    };
+    const text = [...predictionsCsv(outcome, rows)].join("");
     const json = '"{""say \\""a\\"""":0.25,""b"":0.75}"';
     expect(text).toBe(
       [
@@ -46,8 +47,7 @@ describe("predictionsCsv", () => {
   it("is a header alone where nothing was scored", () => {
     const nothing = { ...outcome, parts: {}, results: {} } as unknown as FitOutcome;
     const none = new Int32Array(0);
-    expect(predictionsCsv(nothing, { train: none, validation: none, test: none })).toBe(
-      "row,part\n",
-    );
+    const rows = { train: none, validation: none, test: none };
+    expect([...predictionsCsv(nothing, rows)].join("")).toBe("row,part\n");
   });
 });

@@ -1,32 +1,45 @@
 import { predictionColumns } from "../model/columns.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
 
-/** A CSV of what the model says of the validation and test rows, beside their labels. */
-export function predictionsCsv(
+/** Lines handed over at once. */
+const pieceLines = 1000;
+
+/** A CSV of what the model says of the validation and test rows, beside their labels, piece by piece. */
+export function* predictionsCsv(
   outcome: FitOutcome,
   rows: Readonly<Record<PartName, Int32Array>>,
-): string {
+): Generator<string> {
   const header = ["row", "part"];
-  const lines: string[] = [];
-  const named: string[] = [];
+  let lines: string[] = [];
+  let named = false;
+  const piece = () => {
+    const text = lines.map((line) => `${line}\n`).join("");
+    lines = [];
+    return text;
+  };
   for (const part of ["validation", "test"] as const) {
     const result = outcome.results[part];
     const truth = outcome.parts[part]?.truth;
     if (!result || !truth) continue;
     const columns = outcome.reported.flatMap((task) => {
+      const labels = truth[task.name];
       const judged = (row: number) =>
-        task.kind.judge(task.state, truth[task.name], result.outputs[task.name], row)?.truth ?? "";
+        task.kind.judge(task.state, labels, result.outputs[task.name], row)?.truth ?? "";
       return [
         { name: `${task.name}.truth`, value: judged },
         ...predictionColumns(task, result.outputs[task.name]),
       ];
     });
-    if (named.length === 0) named.push(...columns.map((c) => c.name));
-    for (let i = 0; i < rows[part].length; i++) {
-      lines.push([rows[part][i] + 1, part, ...columns.map((c) => c.value(i))].map(quote).join(","));
+    if (!named) lines.push([...header, ...columns.map((c) => c.name)].map(quote).join(","));
+    named = true;
+    const numbers = rows[part];
+    for (let i = 0; i < numbers.length; i++) {
+      lines.push([numbers[i] + 1, part, ...columns.map((c) => c.value(i))].map(quote).join(","));
+      if (lines.length >= pieceLines) yield piece();
     }
   }
-  return `${[[...header, ...named].map(quote).join(","), ...lines].join("\n")}\n`;
+  if (!named) lines.push(header.join(","));
+  yield piece();
 }
 
 function quote(value: unknown): string {

@@ -161,6 +161,7 @@ function taskRecord(
   }
   const last = history.at(-1)?.tasks[task.name]?.weight ?? task.weight;
   const labelled = (part: PartName) =>
+    outcome.parts[part]?.labelled?.[task.name] ??
     countLabelled(outcome.parts[part]?.truth[task.name], task.kind.labelWidth(task.state));
   return {
     name: task.name,
@@ -178,7 +179,17 @@ function taskRecord(
       const result = outcome.results[part];
       const truth = outcome.parts[part]?.truth[task.name];
       return result && truth
-        ? [{ part, ...task.kind.detail(task.state, truth, result.outputs[task.name]) }]
+        ? [
+            {
+              part,
+              ...task.kind.detail(
+                task.state,
+                truth,
+                result.outputs[task.name],
+                outcome.parts[part]?.rowWeights?.(),
+              ),
+            },
+          ]
         : [];
     }),
   };
@@ -211,7 +222,9 @@ function intervalOf(
 ): readonly [number, number] | undefined {
   const truth = parts[part]?.truth[task.name];
   const outputs = results[part]?.outputs[task.name];
-  return truth && outputs && bootstrapInterval(task, truth, outputs, seed);
+  return (
+    truth && outputs && bootstrapInterval(task, truth, outputs, seed, parts[part]?.rowWeights?.())
+  );
 }
 
 function countLabelled(truth: Float64Array | undefined, width: number): number {

@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
+import { ConfigError } from "../core/errors.ts";
 import { assessQuality } from "../data/quality.ts";
+import { rowsOfPart } from "../data/row-set.ts";
 import type { FitOutcome } from "../model/fit.ts";
 import type { Parity } from "../model/parity.ts";
 import { memberName, type ReportedTask, type Route } from "../model/routes.ts";
@@ -51,6 +53,11 @@ export async function trainRun(
 ): Promise<RunSummary> {
   const startedAt = new Date().toISOString();
   const clock = performance.now();
+  if (config.pareto !== undefined) {
+    throw new ConfigError("CONFIG_INVALID", `pareto: none for a single run; got ${config.pareto}`, {
+      hint: "paretoRun, or polytask train, trains the models of a front",
+    });
+  }
   const folder = new RunFolder(options.out, options.resume ?? false);
   let experiment: Experiment | undefined;
   try {
@@ -90,9 +97,9 @@ async function writeRun(
   const part = (["test", "validation"] as const).find((p) => outcome.results[p] !== undefined);
   const history = outcome.fitted.history ?? [];
   const rows = {
-    train: split.train.length,
-    validation: split.validation.length,
-    test: split.test.length,
+    train: rowsOfPart(split, "train").length,
+    validation: rowsOfPart(split, "validation").length,
+    test: rowsOfPart(split, "test").length,
   };
   const worst = part ? await worstExamples(outcome, stream, part, split[part]) : [];
   const seconds = (performance.now() - clock) / 1000;
@@ -121,7 +128,7 @@ async function writeRun(
   });
   folder.write("history", history.map((h) => `${JSON.stringify(h)}\n`).join(""));
   folder.writeJson("metrics", metricsJson(outcome));
-  folder.write("predictions", predictionsCsv(outcome, split));
+  folder.writePieces("predictions", predictionsCsv(outcome, split));
   folder.writeJson("record", record);
   folder.write("report", renderReport(record));
   folder.writeJson("run", {
@@ -160,7 +167,7 @@ async function qualityOf({
   const table = await readColumns(stream, columnsOf(outcome.inputs, outcome.reported));
   return assessQuality(table, {
     inputs: outcome.inputs.map((i) => i.column),
-    targets: outcome.reported.map((t) => t.column),
+    targets: outcome.reported.filter((t) => !t.kind.objective).map((t) => t.column),
     split,
   });
 }

@@ -2,10 +2,24 @@ import { cell, type Table } from "../data/columns.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import type { Cell, WorstExample } from "../report/record.ts";
+import type { TaskKind } from "../tasks/task.ts";
 import { thumbnail } from "./thumbnail.ts";
 
 const examplesPerTask = 6;
 const longestText = 400;
+const mostHeld = 256;
+
+type Judged = NonNullable<ReturnType<TaskKind["judge"]>> & {
+  readonly task: string;
+  readonly row: number;
+};
+
+/** Cuts a list down to its worst rows, in order. */
+function keepWorst(judged: Judged[]): Judged[] {
+  judged.sort((a, b) => b.loss - a.loss || a.row - b.row);
+  judged.length = Math.min(judged.length, examplesPerTask);
+  return judged;
+}
 
 /** The rows of a part that the model got most wrong, a few a task, with their cells to look at. */
 export async function worstExamples(
@@ -18,12 +32,16 @@ export async function worstExamples(
   const truth = outcome.parts[part]?.truth;
   if (!result || !truth) return [];
   const found = outcome.reported.flatMap((task) => {
-    const judged = [];
+    const judged: Judged[] = [];
+    const labels = truth[task.name];
     for (let i = 0; i < rows.length; i++) {
-      const judgement = task.kind.judge(task.state, truth[task.name], result.outputs[task.name], i);
-      if (judgement) judged.push({ task: task.name, row: rows[i], ...judgement });
+      const judgement = task.kind.judge(task.state, labels, result.outputs[task.name], i);
+      if (!judgement) continue;
+      judged.push({ task: task.name, row: rows[i], ...judgement });
+      // A part may have millions of rows.
+      if (judged.length === mostHeld) keepWorst(judged);
     }
-    return judged.sort((a, b) => b.loss - a.loss || a.row - b.row).slice(0, examplesPerTask);
+    return keepWorst(judged);
   });
   if (found.length === 0) return [];
   const wanted = [...new Set(found.map((f) => f.row))].sort((a, b) => a - b);

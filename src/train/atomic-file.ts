@@ -17,7 +17,7 @@ const suffix = ".tmp";
  * Writes a file so that a crash at any moment leaves the old content or the new, never a mixture.
  * @throws BackendError IO; nothing half-written stays behind.
  */
-export function writeAtomic(path: string, parts: readonly Uint8Array[]): void {
+export function writeAtomic(path: string, parts: Iterable<Uint8Array>): void {
   const temporary = `${path}${suffix}`;
   try {
     const file = openSync(temporary, "w");

@@ -42,11 +42,12 @@ export async function measurePart(
   const evaluations: Record<string, Evaluation> = {};
   const losses: Record<string, number> = {};
   for (const { name, kind, state } of tasks) {
-    evaluations[name] = kind.evaluate(state, part.truth[name], outputs[name]);
+    const truth = part.truth[name];
+    evaluations[name] = kind.evaluate(state, truth, outputs[name], part.rowWeights?.());
     let sum = 0;
     let labelled = 0;
     for (let row = 0; row < rows; row++) {
-      const judged = kind.judge(state, part.truth[name], outputs[name], row);
+      const judged = kind.judge(state, truth, outputs[name], row);
       if (!judged) continue;
       sum += judged.loss;
       labelled++;

@@ -1,5 +1,6 @@
 import { DataError } from "../core/errors.ts";
 import { type Column, type Table, take } from "../data/columns.ts";
+import type { Rows } from "../data/row-set.ts";
 
 /** Consecutive rows of one table, in order. */
 export type TableBatches = AsyncIterable<Table> | Iterable<Table>;
@@ -35,21 +36,18 @@ export function namingRows(
 
 /** Picks the asked rows out of consecutive tables; all rows, where none are asked. */
 export class RowPicker {
-  private readonly rows: Int32Array | undefined;
+  private readonly rows: Rows | undefined;
   private next = 0;
 
-  constructor(rows: Int32Array | undefined) {
+  constructor(rows: Rows | undefined) {
     this.rows = rows;
   }
 
   /** The asked rows of a table whose first row has a number; undefined where none is asked. */
   pick(table: Table, first: number): NumberedBatch | undefined {
-    const { rows } = this;
-    if (rows === undefined) return { table, first, numberOf: (row) => first + row };
-    const from = this.next;
-    while (this.next < rows.length && rows[this.next] < first + table.rows) this.next++;
-    if (this.next === from) return undefined;
-    const numbers = rows.subarray(from, this.next);
+    if (this.rows === undefined) return { table, first, numberOf: (row) => first + row };
+    const numbers = this.numbers(this.rows, first, first + table.rows);
+    if (numbers.length === 0) return undefined;
     const local = numbers.map((row) => row - first);
     const columns = new Map([...table.columns].map(([name, c]) => [name, take(c, local)]));
     return {
@@ -58,12 +56,19 @@ export class RowPicker {
       numberOf: (row) => numbers[row],
     };
   }
+
+  private numbers(rows: Rows, first: number, end: number): Int32Array {
+    if (!(rows instanceof Int32Array)) return rows.between(first, end);
+    const from = this.next;
+    while (this.next < rows.length && rows[this.next] < end) this.next++;
+    return rows.subarray(from, this.next);
+  }
 }
 
 /** The asked rows of batches, with their numbers. */
 export async function* numbered(
   batches: TableBatches,
-  rows: Int32Array | undefined,
+  rows: Rows | undefined,
 ): AsyncGenerator<NumberedBatch> {
   const picker = new RowPicker(rows);
   let first = 0;

@@ -37,8 +37,15 @@ export interface ProblemTask {
 export interface Part {
   /** Entries `<input>.<feed>`, `<input>.present`, `<task>.label`, `<task>.weight`. */
   readonly store: RowStore;
-  /** Labels in the user's units a task: `[rows, labelWidth]`, NaN = missing. */
+  /**
+   * Labels in the user's units a task: `[rows, labelWidth]`, NaN = missing. Where rows are kept in files
+   * an entry is read when it is asked for: whoever loops over one takes it once.
+   */
   readonly truth: Readonly<Record<string, Float64Array>>;
+  /** Rows with a label a task, where they were counted. */
+  readonly labelled?: Readonly<Record<string, number>>;
+  /** What each row counts in metrics, where a column gives weights; read when asked for, as labels are. */
+  rowWeights?(): Float64Array;
   /** Sum of the weights of labelled rows a task, where it was taken. */
   readonly weight?: Readonly<Record<string, number>>;
 }

@@ -1,0 +1,91 @@
+/** Numbers of rows, ascending, read piece by piece. */
+export interface RowSet {
+  readonly length: number;
+  /** Those of the set from `first` up to but not `end`. */
+  between(first: number, end: number): Int32Array;
+}
+
+/** Numbers of rows as an array, or as a set that holds none of them as a number. */
+export type Rows = Int32Array | RowSet;
+
+const names = ["train", "validation", "test"] as const;
+
+/**
+ * A split that holds two bits a row instead of row numbers, for tables larger than memory. Its arrays are
+ * made when they are asked for and not held.
+ */
+export class PackedSplit {
+  /** Rows of each part. */
+  private readonly sizes = [0, 0, 0];
+  private readonly bits: Uint8Array;
+  private readonly rows: number;
+  private readonly made: (WeakRef<Int32Array> | undefined)[] = [];
+
+  constructor(rows: number) {
+    this.rows = rows;
+    this.bits = new Uint8Array(Math.ceil(rows / 4));
+    this.sizes[0] = rows;
+  }
+
+  /** Moves a training row to a part: 1 is validation, 2 the test. */
+  place(row: number, part: number): void {
+    if (part === 0) return;
+    this.bits[row >> 2] |= part << (2 * (row & 3));
+    this.sizes[0]--;
+    this.sizes[part]++;
+  }
+
+  get train(): Int32Array {
+    return this.array(0);
+  }
+
+  get validation(): Int32Array {
+    return this.array(1);
+  }
+
+  get test(): Int32Array {
+    return this.array(2);
+  }
+
+  set(name: (typeof names)[number]): RowSet {
+    const part = names.indexOf(name);
+    return { length: this.sizes[part], between: (first, end) => this.between(part, first, end) };
+  }
+
+  private between(part: number, first: number, end: number): Int32Array {
+    const stop = Math.min(end, this.rows);
+    const found = new Int32Array(Math.max(0, Math.min(this.sizes[part], stop - first)));
+    let count = 0;
+    for (let row = first; row < stop; row++) {
+      if (((this.bits[row >> 2] >> (2 * (row & 3))) & 3) === part) found[count++] = row;
+    }
+    return found.subarray(0, count);
+  }
+
+  private array(part: number): Int32Array {
+    const known = this.made[part]?.deref();
+    if (known) return known;
+    const array = this.between(part, 0, this.rows);
+    this.made[part] = new WeakRef(array);
+    return array;
+  }
+}
+
+interface Arrays {
+  readonly train: Int32Array;
+  readonly validation: Int32Array;
+  readonly test: Int32Array;
+}
+
+/** The rows of one part of a split, as it holds them. */
+export function rowsOfPart(split: Arrays, name: (typeof names)[number]): Rows {
+  return split instanceof PackedSplit ? split.set(name) : split[name];
+}
+
+/** The same split in two bits a row. */
+export function packSplit(split: Arrays): PackedSplit {
+  const packed = new PackedSplit(names.reduce((sum, name) => sum + split[name].length, 0));
+  for (const row of split.validation) packed.place(row, 1);
+  for (const row of split.test) packed.place(row, 2);
+  return packed;
+}
