@@ -8,12 +8,15 @@ import { fixedWeights } from "../learners/neural/blends.ts";
 import { partsOf } from "../learners/neural/parts.ts";
 import { checkPerTask } from "../learners/neural/views.ts";
 import { type ModalityName, modalityNamed } from "../modalities/modalities.ts";
+import { optimizers } from "../optim/optimizers.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { type SharingName, sharings } from "../sharing/sharings.ts";
+import { resolveSides } from "../tasks/objective.ts";
+import type { TaskKind } from "../tasks/task.ts";
 import { selectionRule } from "../train/select.ts";
 import type { ExperimentConfig } from "./experiment.ts";
 import type { Problem } from "./problems.ts";
-import { families } from "./tables.ts";
+import { families, objectiveKinds } from "./tables.ts";
 
 /** What is wrong between options that are each right: names that clash, shares that do not add up. */
 export function crossCheck(config: ExperimentConfig): Problem[] {
@@ -27,6 +30,9 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkFusion(config),
     ...checkViews(config),
     ...checkSharing(config),
+    ...checkBy(config),
+    ...checkSampling(config),
+    ...checkObjectives(config),
   ];
 }
 
@@ -41,6 +47,7 @@ function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[
   const inputOf = new Map(Object.entries(inputs ?? {}).map(([name, { column }]) => [column, name]));
   const taskOf = new Map<string, string>();
   for (const [name, { column }] of Object.entries(tasks)) {
+    if (column === undefined) continue;
     const input = inputOf.get(column) ?? (inputs && Object.hasOwn(inputs, name) ? name : undefined);
     if (input !== undefined) {
       problems.push({
@@ -177,13 +184,91 @@ function checkViews({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
   );
 }
 
+/** Tasks for the values of a column: what names such tasks before the values are known. */
+function checkBy({ tasks, training }: ExperimentConfig): Problem[] {
+  const problems: Problem[] = [];
+  const columns = new Map(Object.entries(tasks).map(([name, { column }]) => [column, name]));
+  for (const [name, { by }] of Object.entries(tasks)) {
+    if (by === undefined) continue;
+    const labels = columns.get(by);
+    if (labels !== undefined)
+      problems.push({
+        path: ["tasks", name, "by"],
+        expected: "a column without labels",
+        got: `${show(by)}, which tasks.${labels} reads`,
+      });
+    if (training.earlyStopping.rule === name)
+      problems.push({
+        path: ["training", "earlyStopping", "rule"],
+        expected: "meanRank, all, any or a task that is learned",
+        got: `${show(name)}, which becomes a task for each value of ${by}`,
+      });
+  }
+  return problems;
+}
+
+/** Optimizers that see all rows at every step have none to draw. */
+function checkSampling({ training }: ExperimentConfig): Problem[] {
+  const { sampling, optimizer } = training;
+  const wholes = optimizer.type === "lbfgs" || optimizers[optimizer.type].fullBatch;
+  if (sampling.type === "proportional" || !wholes) return [];
+  return [
+    {
+      path: ["training", "sampling"],
+      expected: `proportional beside optimizer ${optimizer.type}, which sees all rows at every step`,
+      got: sampling.type,
+    },
+  ];
+}
+
 /** What a sharing says of its options and the tasks' names and kinds. */
 function checkSharing({ learner, tasks }: ExperimentConfig): Problem[] {
   const options = (learner as { sharing?: { type: SharingName } }).sharing;
   if (options === undefined) return [];
   const sharing: Sharing = sharings[options.type];
-  const named = Object.entries(tasks).map(([name, { type }]) => ({ name, kind: type }));
+  // The tasks of a column's values are known when the rows are.
+  if (Object.values(tasks).some((task) => task.by !== undefined)) return [];
+  const named = Object.entries(tasks)
+    .filter(([, { type }]) => !Object.hasOwn(objectiveKinds, type))
+    .map(([name, { type }]) => ({ name, kind: type }));
   return caught(["learner", "sharing"], () => sharing.check?.(named, options));
+}
+
+/** What tasks that compare inputs say of the inputs' names, of the batches and of the family. */
+function checkObjectives({ learner, inputs, tasks, training }: ExperimentConfig): Problem[] {
+  const can: Capabilities = families[learner.type].can;
+  return Object.entries(tasks).flatMap(([name, { type, ...options }]) => {
+    const kind: TaskKind | undefined = Object.hasOwn(objectiveKinds, type)
+      ? objectiveKinds[type as keyof typeof objectiveKinds]
+      : undefined;
+    const objective = kind?.objective;
+    if (!objective) return [];
+    const problems: Problem[] = [];
+    if (!can.objectives) {
+      problems.push({
+        path: ["tasks", name, "type"],
+        expected: `a type with labels for the family ${learner.type}`,
+        got: `${type}, which compares inputs`,
+        hint: "choose the family neural under `learner`",
+      });
+    }
+    if (inputs) {
+      const names = Object.keys(inputs);
+      problems.push(
+        ...caught(["tasks", name, "inputs"], () =>
+          resolveSides(name, objective.sides(options), names),
+        ),
+      );
+    }
+    if (objective.comparesRows && training.batchSize < 2) {
+      problems.push({
+        path: ["training", "batchSize"],
+        expected: `2 or more for tasks.${name}, which compares the rows of a batch`,
+        got: `${training.batchSize}`,
+      });
+    }
+    return problems;
+  });
 }
 
 /** A check that throws, as a problem: its message less the name of the option, which has a place here. */

@@ -4,6 +4,7 @@ import { clipConfig } from "../optim/clip.ts";
 import { lbfgsConfig } from "../optim/lbfgs.ts";
 import { optimizerConfig } from "../optim/optimizers.ts";
 import { scheduleConfig } from "../optim/schedule.ts";
+import { samplingConfig } from "./sampling.ts";
 
 const lbfgsTraining = lbfgsConfig.pick({ type: true, memory: true, tolerance: true });
 
@@ -25,6 +26,11 @@ export const trainingConfig = z
       .max(1_000_000)
       .default(64)
       .describe("Rows a step; the last batch of an epoch may be smaller."),
+    sampling: samplingConfig
+      .prefault({ type: "proportional" })
+      .describe(
+        "How often the rows of each task are drawn. An epoch has as many draws as there are training rows.",
+      ),
     optimizer: z
       .discriminatedUnion("type", [...optimizerConfig.options, lbfgsTraining])
       .prefault({ type: "adamw" })

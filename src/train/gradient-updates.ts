@@ -5,9 +5,9 @@ import { clip } from "../optim/clip.ts";
 import type { OptimizerRun } from "../optim/optimizer.ts";
 import { createOptimizer, type OptimizerConfig, optimizers } from "../optim/optimizers.ts";
 import { scheduleFactor } from "../optim/schedule.ts";
-import { epochOrder } from "./batches.ts";
 import { labelledShares, rowsInOrder } from "./full-batch.ts";
 import type { ParameterSlot } from "./parameters.ts";
+import { type RowSampler, rowSampler } from "./sampling.ts";
 import { addLosses, checkLoss, notFinite, type UpdateParts, type Updates } from "./updates.ts";
 
 /** Steps along gradients of batches, or of all rows for optimizers that want those. */
@@ -21,6 +21,7 @@ export class GradientUpdates implements Updates {
   private readonly average: WeightAverage | undefined;
   /** Batches a step, and what each counts for each task where a step sees all rows. */
   private readonly accumulate: number;
+  private readonly sampler: RowSampler;
   private readonly shares: readonly Float64Array[] | undefined;
 
   constructor(parts: UpdateParts, config: OptimizerConfig) {
@@ -31,6 +32,9 @@ export class GradientUpdates implements Updates {
     const { fullBatch } = optimizers[config.type];
     this.shares = fullBatch ? labelledShares(parts) : undefined;
     this.accumulate = fullBatch ? sizes.length : accumulate;
+    const { network, store, seed } = parts;
+    const tasks = network.tasks.map((t) => t.name);
+    this.sampler = rowSampler(parts.config.sampling, { tasks, store, sizes, seed });
     this.stepsPerEpoch = Math.ceil(sizes.length / this.accumulate);
     this.optimizer = this.regroup();
     if (averaging.type !== "none" && engine.averaged) {
@@ -70,7 +74,7 @@ export class GradientUpdates implements Updates {
   async epoch(): Promise<undefined> {
     if (this.parts.rates.changesAt(this.parts.at.epoch)) this.optimizer = this.regroup();
     const { at, engine, network, store, sizes, seed, weighing } = this.parts;
-    const order = this.shares ? rowsInOrder(store) : epochOrder(store.rows, seed, at.epoch);
+    const order = this.shares ? rowsInOrder(store) : this.sampler.order(at.epoch);
     let start = sizes.slice(0, at.batch).reduce((a, b) => a + b, 0);
     while (at.batch < sizes.length) {
       const rows = sizes[at.batch];
