@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type TrainingConfig, trainingConfig } from "../train/config.ts";
 import { type DataConfig, dataConfig } from "./data-config.ts";
 import { type SplitConfig, splitConfig } from "./split-config.ts";
-import { families, modalities, taskKinds } from "./tables.ts";
+import { families, labelKinds, modalities, objectiveKinds, type taskKinds } from "./tables.ts";
 import { type TransferConfig, transferConfig } from "./transfer-config.ts";
 import { type CompareConfig, compareConfig, type TuneConfig, tuneConfig } from "./tune-config.ts";
 import { typedChoice, typedRows } from "./typed.ts";
@@ -49,7 +49,8 @@ const input = typedChoice(
 const task = typedChoice(
   [
     auto("kind of task", { column, weight, by }),
-    ...typedRows(taskKinds, (row) => row.options as z.ZodType, { column, weight, by }),
+    ...typedRows(labelKinds, (row) => row.options as z.ZodType, { column, weight, by }),
+    ...typedRows(objectiveKinds, (row) => row.options as z.ZodType, { weight }),
   ],
   "auto",
   "A task: the name of its kind, or an object with `type` and options; found out where absent.",
@@ -131,6 +132,8 @@ type Families = typeof families;
 
 export type ModalityName = keyof Modalities;
 export type TaskKindName = keyof TaskKinds;
+type LabelKindName = keyof typeof labelKinds;
+type ObjectiveKindName = keyof typeof objectiveKinds;
 export type FamilyName = keyof Families;
 
 /** An input with every option filled in. `auto` has none: its modality is found out from the column. */
@@ -151,13 +154,21 @@ export type TaskConfig =
       readonly by?: string;
     }
   | {
-      readonly [K in TaskKindName]: {
+      readonly [K in LabelKindName]: {
         readonly type: K;
         readonly column: string;
         readonly weight?: number;
         readonly by?: string;
       } & z.output<TaskKinds[K]["options"]>;
-    }[TaskKindName];
+    }[LabelKindName]
+  | {
+      readonly [K in ObjectiveKindName]: {
+        readonly type: K;
+        readonly column?: undefined;
+        readonly weight?: number;
+        readonly by?: undefined;
+      } & z.output<TaskKinds[K]["options"]>;
+    }[ObjectiveKindName];
 
 /** The family and its options. */
 export type LearnerConfig = {

@@ -6,6 +6,7 @@ import { isObject } from "./json-schema.ts";
 import { normalise } from "./normalise.ts";
 import { applyOverrides, type Override } from "./override.ts";
 import { configError, fileLocator, type Locator, type Problem, problemsOf } from "./problems.ts";
+import { objectiveKinds } from "./tables.ts";
 
 export interface ParseOptions {
   /** The file as messages name it. */
@@ -96,7 +97,13 @@ function complete(config: ExperimentConfig, fallbackName: string | undefined): E
       "experiment",
     data,
     inputs: inputs && withColumns(inputs),
-    tasks: withColumns(tasks),
+    tasks: Object.fromEntries(
+      Object.entries(tasks).map(([key, one]) => [
+        key,
+        // Tasks that compare inputs have no column of labels.
+        Object.hasOwn(objectiveKinds, one.type) ? one : { ...one, column: one.column ?? key },
+      ]),
+    ),
     ...rest,
   } as ExperimentConfig;
 }

@@ -1,4 +1,4 @@
 /** The tables that a configuration chooses from. */
 export { families } from "../learners/families.ts";
 export { modalities } from "../modalities/modalities.ts";
-export { taskKinds } from "../tasks/tasks.ts";
+export { labelKinds, objectiveKinds, taskKinds } from "../tasks/tasks.ts";

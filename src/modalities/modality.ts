@@ -154,6 +154,11 @@ export interface Modality<Options = unknown, State = unknown> {
       state: State,
       options: Options,
     ): Encoded;
+    /**
+     * What the cells hold in numbers, before any layer: feeds `[B, ...shape]` to `[B, K]`, for tasks that
+     * predict one input from another. Left out where there is no such thing.
+     */
+    cells?(feeds: Readonly<Record<string, Tensor>>, state: State): Tensor;
     /** How the encoded cells of a training batch are varied; not at all where absent or undefined. */
     augment?(state: State, options: Options): Augment | undefined;
   };

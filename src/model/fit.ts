@@ -23,7 +23,9 @@ import { allRows, type RawPredictor } from "../train/evaluation.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { Linker } from "../train/link.ts";
 import type { TableBatches } from "../train/numbered-batches.ts";
+import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
+import type { RateRules } from "../train/rates.ts";
 import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from "./routes.ts";
 import type { ResolvedSpecs } from "./specs.ts";
 import { readRows, type TableStream } from "./stream.ts";
@@ -53,7 +55,20 @@ export interface FitRequest {
   readonly runKey?: string;
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
+  /** What comes from a trained model, given what was learned from the training rows. */
+  takeOver?(learned: {
+    readonly inputs: readonly LearnedInput[];
+    readonly tasks: readonly LearnedTask[];
+  }): TakenOver;
   onEvent?(event: TrainEvent): void;
+}
+
+/** Inputs and tasks as a fit is to have them, and the values that it starts from. */
+export interface TakenOver {
+  readonly inputs: LearnedInput[];
+  readonly tasks: LearnedTask[];
+  readonly warmStart: WarmStart;
+  readonly carriedRates: RateRules;
 }
 
 /** Scores and outputs of a family on one part. */
@@ -104,7 +119,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
   }
   const cells = new CellProblems(request);
   const names = columnsOf(specs.inputs, specs.tasks);
-  const learned = await learnStates(
+  const own = await learnStates(
     untilAborted(request.stream.batches(names), request.signal),
     specs.inputs,
     specs.tasks,
@@ -113,6 +128,8 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       onProblem: cells.refuse,
     },
   );
+  const taken = request.takeOver?.(own);
+  const learned = taken ?? own;
   const { type: _, ...options } = request.learner;
   const config = family.config.parse(options);
   const view = viewsFor(family, config, learned.inputs);
@@ -142,6 +159,8 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       resume,
       signal,
       onEvent,
+      warmStart: taken?.warmStart,
+      carriedRates: taken?.carriedRates,
     });
     opened.push({ close: () => fitted.dispose() });
     const naive = families.baseline as Family;
@@ -216,7 +235,10 @@ function checkRowWeights(part: Part | undefined, request: FitRequest): void {
       throw new DataError(
         "TASK_INVALID",
         `task ${task}: training rows with both ${kind.objective.sides(options).join(" and ")}; got none`,
-        { hint: "each input may be missing in some rows, but not one of them in all", details: { task } },
+        {
+          hint: "each input may be missing in some rows, but not one of them in all",
+          details: { task },
+        },
       );
     }
     throw new DataError(

@@ -4,8 +4,9 @@ import { fileFinder } from "../data/files.ts";
 import { type ColumnProfile, profileColumn } from "../data/profile.ts";
 import { modalities, modalityNamed, recogniseModality } from "../modalities/modalities.ts";
 import type { Modality } from "../modalities/modality.ts";
+import { type Objective, resolveSides } from "../tasks/objective.ts";
 import type { TaskKind } from "../tasks/task.ts";
-import { taskKinds } from "../tasks/tasks.ts";
+import { objectiveKinds, taskKinds } from "../tasks/tasks.ts";
 import type { InputSpec, TaskSpec } from "../train/encode.ts";
 
 /** An input or a task as the configuration says it: a kind, a column, and options of the kind. */
@@ -45,7 +46,9 @@ export function resolveSpecs(
     return known;
   };
   const count = Object.keys(declared.tasks).length;
-  const tasks = Object.entries(declared.tasks).map(([name, d]) => {
+  const tasks = Object.entries(declared.tasks).map(([name, d]): ResolvedSpecs["tasks"][number] => {
+    const compares = objectiveKinds[d.type as keyof typeof objectiveKinds] as TaskKind | undefined;
+    if (compares?.objective) return comparing(name, d, compares, compares.objective, sample, count);
     const column = namedColumn(sample, `tasks.${name}`, d.column ?? name);
     const kind = isAuto(d.type)
       ? bestKind(name, profile(column))
@@ -60,8 +63,10 @@ export function resolveSpecs(
       weight: weight ?? 1 / count,
     };
   });
-  const targets = new Set(tasks.map((t) => t.column));
-  const wanted = declared.inputs ?? inferInputs(sample, targets, declared.reserved, profile);
+  const targets = new Set(tasks.filter((t) => !t.kind.objective).map((t) => t.column));
+  const classes = tasks.filter((t) => t.kind.objective).map((t) => t.column);
+  const reserved = [...declared.reserved, ...classes];
+  const wanted = declared.inputs ?? inferInputs(sample, targets, reserved, profile);
   const inputs = Object.entries(wanted).map(([name, d]) => {
     const column = namedColumn(sample, `inputs.${name}`, d.column ?? name);
     if (targets.has(column.name)) {
@@ -87,7 +92,36 @@ export function resolveSpecs(
       { hint: "name the inputs and their types in the configuration" },
     );
   }
-  return { inputs, tasks };
+  return { inputs, tasks: tasks.map((task) => placed(task, inputs)) };
+}
+
+/** A task that compares inputs: the column it reads is that of its classes, if it has one. */
+function comparing(
+  name: string,
+  { type: _, weight, ...given }: Declared,
+  kind: TaskKind,
+  objective: Objective,
+  sample: Table,
+  count: number,
+): ResolvedSpecs["tasks"][number] {
+  const options = kind.options.parse(given);
+  const classes = objective.column?.(options);
+  const column = classes && namedColumn(sample, `tasks.${name}.relevant`, classes);
+  if (column) checkStorage(sample, `tasks.${name}.relevant`, column, kind);
+  return { name, column: column ? column.name : "", kind, options, weight: weight ?? 1 / count };
+}
+
+/** Where such a task has no classes, the first column of its inputs stands for its rows. */
+function placed(
+  task: ResolvedSpecs["tasks"][number],
+  inputs: ResolvedSpecs["inputs"],
+): ResolvedSpecs["tasks"][number] {
+  const { objective } = task.kind;
+  if (!objective) return task;
+  const names = inputs.map((input) => input.name);
+  const [first] = resolveSides(task.name, objective.sides(task.options), names);
+  const column = inputs.find((input) => input.name === first.inputs[0])?.column ?? "";
+  return task.column === "" ? { ...task, column } : task;
 }
 
 /** The column that an option names. @throws DataError DATA_SCHEMA naming the option. */

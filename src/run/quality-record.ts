@@ -11,7 +11,9 @@ const leakMeasures = {
 /** What the report says of the data, from what was found. */
 export function qualityRecord(quality: DataQuality, outcome: FitOutcome): QualityRecord {
   const inputs = new Set(outcome.inputs.map((i) => i.column));
-  const targets = new Map(outcome.reported.map((t) => [t.column, t.name]));
+  const targets = new Map(
+    outcome.reported.filter((t) => !t.kind.objective).map((t) => [t.column, t.name]),
+  );
   const { duplicates } = quality;
   return {
     columns: quality.columns.map((c) => ({

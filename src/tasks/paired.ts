@@ -75,7 +75,9 @@ export function learnPaired(
   const [first, second] = inputs;
   const counter = new ClassCounter(task);
   return {
-    add: (column, firstRow) => counter.add(column, firstRow),
+    add(column, firstRow) {
+      if (relevant !== undefined) counter.add(column, firstRow);
+    },
     finish() {
       const tally = relevant === undefined ? undefined : counter.finish();
       return {
@@ -98,6 +100,7 @@ export function sidesOf({ inputs }: PairedOptions): readonly [string, string] {
 /** Class of each row from 1; 0 where it has none or one that was not learned. */
 function classNumbers(state: PairedState, column: Column, firstRow: number): Float64Array {
   const { task, classes } = state;
+  if (classes.length === 0) return new Float64Array(column.length);
   const found = classIndexes(column, state, { task, code: "DATA_VALUE", firstRow });
   return found.map((index) => (index < classes.length ? index + 1 : 0));
 }

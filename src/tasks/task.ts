@@ -110,8 +110,9 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   decode(state: State, outputs: Outputs, row: number): Prediction;
   /**
    * For kinds that compare inputs with each other: what the network builds for them in the place of shared
-   * layers and a head. Such a task has no column of labels: a row counts where all its inputs are there,
-   * and `encode` and `truth` read the column that the objective names, if it does.
+   * layers and a head. Such a task has no column of labels: a row counts where both its sides are there.
+   * `encode` and `truth` read the column that the objective names; where it names none they are given
+   * some column of its inputs, and must not look into it.
    */
   readonly objective?: Objective<Options, State>;
   /** Facts for the report: classes, counts, mean. */

@@ -15,7 +15,14 @@ export const baseline: Family<BaselineConfig> = {
   title: "Baseline",
   summary: "Predicts the mean or the class frequencies of the training labels for every row.",
   config,
-  can: { view: "features", tasks: "all", modalities: "all", streaming: true, resume: false },
+  can: {
+    view: "features",
+    tasks: "all",
+    objectives: true,
+    modalities: "all",
+    streaming: true,
+    resume: false,
+  },
   async fit(problem) {
     return new FittedBaseline(problem);
   },

@@ -10,6 +10,7 @@ import { sharings } from "../../sharing/sharings.ts";
 import type { Blended, Network, NetworkFeed } from "../../train/network.ts";
 import type { Problem, ProblemInput, ProblemTask } from "../../train/problem.ts";
 import { type BlendWeights, jointly } from "./blends.ts";
+import { compareInputs } from "./compare-inputs.ts";
 import type { NeuralConfig } from "./config.ts";
 import { groupHeads } from "./group-heads.ts";
 import { groupOf, groupsFromTop } from "./groups.ts";
@@ -27,6 +28,8 @@ export function neuralNetwork(
   blending: Blending = {},
 ): Network {
   const { inputs, tasks } = problem;
+  // The others have neither shared layers nor a head.
+  const labelled = tasks.filter((t) => !t.kind.objective);
   checkPerTask(
     config.perTask,
     tasks.map((t) => t.name),
@@ -41,7 +44,7 @@ export function neuralNetwork(
   const parts = partsOf(inputs);
   const { weights } = blending;
   const blends =
-    weights && new Map(tasks.map((t) => [t.name, blendedOf(t.name, weights[t.name])] as const));
+    weights && new Map(labelled.map((t) => [t.name, blendedOf(t.name, weights[t.name])] as const));
   const varied = inputs.flatMap((input) => {
     const augment = input.modality.network.augment?.(input.state, input.options);
     const names = input.modality.network.feeds(input.state).map((f) => `${input.name}.${f.name}`);
@@ -66,7 +69,7 @@ export function neuralNetwork(
       const tied = new Set<string>();
       const { only } = blending;
       const split = only !== undefined || (builder.training && blends !== undefined);
-      for (const view of viewsOf(tasks, config)) {
+      for (const view of viewsOf(labelled, config)) {
         const seen = encoded.map((part) => look(part, view));
         const { joint, decisions } = viewed(builder, view, parts, seen, tied, split);
         const one = decisions.find((d) => d.name === only)?.raw ?? joint;
@@ -79,7 +82,7 @@ export function neuralNetwork(
           }
         }
       }
-      return raw;
+      return { ...raw, ...compareInputs(builder, tasks, inputs, encoded, fed) };
     },
   };
 }
@@ -205,9 +208,15 @@ function decide(
   const priors = Object.fromEntries(tasks.map((t) => [t.name, t.kind.prior(t.state)]));
   const started = sharing.priors?.(priors, shared, config.sharing) ?? priors;
   const heads = new Map<string, Tensor>();
+  const marked =
+    config.sharing.type === "hard" &&
+    (config.weighting as { level?: string }).level === "representation";
   const blocks: Blocks = {
     depth: config.trunk.sizes.length,
-    trunk: (name, h) => mlp(builder, name, h, config.trunk),
+    trunk: (name, h) => {
+      const features = mlp(builder, name, h, config.trunk);
+      return marked ? builder.representation(features) : features;
+    },
     layer: (name, index, h) => mlpLayer(builder, name, index, h, config.trunk),
     tower: (name, h) => mlp(builder, `tower.${name}`, h, config.tower),
     head: (name, h) =>

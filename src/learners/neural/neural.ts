@@ -24,6 +24,7 @@ export const neural: Family<NeuralConfig> = {
   can: {
     view: "network",
     tasks: "all",
+    objectives: true,
     modalities: "all",
     streaming: true,
     resume: true,
@@ -50,7 +51,7 @@ export const neural: Family<NeuralConfig> = {
       matrixPenalties: (layout: ParameterLayout) =>
         headPenalties(
           layout,
-          problem.tasks.map((t) => t.name),
+          problem.tasks.filter((t) => !t.kind.objective).map((t) => t.name),
           config.regularization.tasks,
         ),
       weighting,

@@ -1,6 +1,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import type { Sharing } from "../../sharing/sharing.ts";
 import { sharings } from "../../sharing/sharings.ts";
+import { objectiveKinds } from "../../tasks/tasks.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
 import { tiesTasks } from "../tied-tasks.ts";
@@ -17,7 +18,8 @@ export function optionsFor(
   const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
   const weighting = weightings[config.weighting.type as keyof typeof weightings] as Weighting;
   const alone = tasks.length === 1;
-  const shares = !alone && accepts(() => sharing.check?.(tasks, config.sharing));
+  const deciding = tasks.filter((t) => !Object.hasOwn(objectiveKinds, t.kind));
+  const shares = deciding.length > 1 && accepts(() => sharing.check?.(deciding, config.sharing));
   const weighs =
     !alone &&
     accepts(() =>

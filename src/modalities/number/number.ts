@@ -62,7 +62,11 @@ export const number: Modality<NumberOptions, NumberState> = {
     return share >= 0.9 && share < 1 ? 0.9 : share * 0.5;
   },
   learn,
-  network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
+  network: {
+    ...view,
+    encoder: (_, feeds) => ({ features: feeds.values }),
+    cells: ({ values }) => values,
+  },
   features: view,
   describe: (state) => ({
     rows: state.rows,
