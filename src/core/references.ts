@@ -248,6 +248,7 @@ export const references = {
   vaswani2017: "Vaswani et al. (2017). Attention Is All You Need. NeurIPS.",
   wang2020:
     "Wang, Tran & Feiszli (2020). What Makes Training Multi-Modal Classification Networks Hard? CVPR.",
+  breiman1996: "Breiman (1996). Stacked Regressions. Machine Learning 24.",
   wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",
   wu2018:
     "Wu & Goodman (2018). Multimodal Generative Models for Scalable Weakly-Supervised Learning. NeurIPS.",

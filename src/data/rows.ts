@@ -27,6 +27,8 @@ export interface RowStore {
     count: number,
     outputs: readonly RowArray[],
   ): void;
+  /** The same rows with some of the entries, by place and under other names, where that costs nothing. */
+  select?(entries: readonly { readonly at: number; readonly name: string }[]): RowStore;
   /** Frees memory or closes the file. */
   close(): void;
 }
@@ -105,6 +107,12 @@ export function memoryRowStore(
         gatherField(arrays[k], layout[k].width, indexes, offset, count, outputs[k]);
       }
     },
+    select: (entries) =>
+      memoryRowStore(
+        entries.map(({ at, name }) => ({ ...layout[at], name })),
+        rows,
+        entries.map(({ at }) => arrays[at]),
+      ),
     close() {},
   };
 }
@@ -164,5 +172,41 @@ export function memoryRowWriter(layout: RowLayout, capacity = 1024): RowStoreWri
     discard() {
       arrays = [];
     },
+  };
+}
+
+/**
+ * The rows of a store with some of its entries, `from` by name, under the names `to`. Closing it leaves the
+ * store open.
+ * @throws ShapeError SHAPE_MISMATCH for an entry that there is not.
+ */
+export function selectEntries(
+  store: RowStore,
+  renamed: readonly { readonly from: string; readonly to: string }[],
+): RowStore {
+  const entries = renamed.map(({ from, to }) => {
+    const at = store.layout.findIndex((field) => field.name === from);
+    if (at >= 0) return { at, name: to };
+    throw new ShapeError("SHAPE_MISMATCH", `rows: an entry of the store; ${from} is none`);
+  });
+  const selected = store.select?.(entries);
+  if (selected) return selected;
+  const { rows } = store;
+  const layout = entries.map(({ at, name }) => ({ ...store.layout[at], name }));
+  let unread: RowArray[] = [];
+  return {
+    rows,
+    layout,
+    gather(indexes, offset, count, outputs) {
+      checkArrays(layout, count, outputs);
+      if (unread.length === 0 || unread[0].length < count * store.layout[0].width)
+        unread = allocateBatch(store.layout, count);
+      const into = [...unread];
+      entries.forEach(({ at }, k) => {
+        into[at] = outputs[k];
+      });
+      store.gather(indexes, offset, count, into);
+    },
+    close() {},
   };
 }

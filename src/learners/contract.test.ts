@@ -12,6 +12,16 @@ const settings: Readonly<Record<FamilyName, CheckOptions>> = {
     ],
   },
   linear: {},
+  stacking: {
+    config: { folds: 3 },
+    training: {
+      epochs: 8,
+      batchSize: 32,
+      optimizer: { type: "adamw", learningRate: 5e-3 },
+      threads: 1,
+    },
+    taskOrderTolerance: 0.05,
+  },
   neural: {
     training: {
       epochs: 12,

@@ -412,6 +412,9 @@ export function subsetStore(store: RowStore, rows: Int32Array): RowStore {
       for (let i = 0; i < count; i++) mapped[i] = rows[indexes[offset + i]] ?? -1;
       store.gather(mapped, 0, count, outputs);
     },
+    ...(store.select && {
+      select: (entries) => subsetStore(store.select?.(entries) as RowStore, rows),
+    }),
     close() {},
   };
 }
