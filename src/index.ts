@@ -11,6 +11,7 @@ export type {
 // inputs
 // tasks
 export {
+  audio,
   binary,
   boolean,
   category,

@@ -1,9 +1,13 @@
 import type { z } from "zod";
+import type { Choice } from "../core/choice.ts";
 import type { ModalityName, modalities } from "../modalities/modalities.ts";
 import type { TaskKindName, taskKinds } from "../tasks/tasks.ts";
 
+/** Options as they are written: any may be left out, and a choice may be its name alone. */
+type Given<T> = { readonly [K in keyof T]?: T[K] extends Choice ? string | Choice : T[K] };
+
 /** Options of a kind of input; what is left out has its default. */
-export type InputOptions<K extends ModalityName> = Partial<
+export type InputOptions<K extends ModalityName> = Given<
   z.output<(typeof modalities)[K]["options"]>
 > & {
   /** Column of the table; the input's name where absent. */
@@ -65,6 +69,8 @@ export const datetime = input("datetime");
 export const text = input("text");
 /** Pictures: paths or encoded bytes. */
 export const image = input("image");
+/** Sounds: paths or encoded bytes. */
+export const audio = input("audio");
 
 /** A number to predict. */
 export const regression = task("regression");

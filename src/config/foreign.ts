@@ -23,6 +23,8 @@ export const typeAliases: Readonly<Record<string, Readonly<Record<string, string
     timestamp: "datetime",
     string: "text",
     picture: "image",
+    sound: "audio",
+    recording: "audio",
   },
   "tasks.*": {
     number: "regression",

@@ -54,6 +54,8 @@ const signatures: readonly [format: string, kind: MediaKind, pattern: string][] 
   ["mp3", "audio", "\xff\xfa"],
   ["mp3", "audio", "\xff\xf3"],
   ["mp3", "audio", "\xff\xf2"],
+  ["mp3", "audio", "\xff\xe3"],
+  ["mp3", "audio", "\xff\xe2"],
   ["aiff", "audio", "FORM????AIFF"],
   ["m4a", "audio", "????ftypM4A"],
 ];

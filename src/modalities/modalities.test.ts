@@ -14,6 +14,7 @@ const sentences = [
   "A long walk from the station",
 ];
 const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0);
+const flac = new TextEncoder().encode("fLaC of whatever");
 
 /** Typical columns: what a cell of row i holds, and what should be made of it. */
 const cases: Record<string, readonly [cell: (i: number) => unknown, expected: string | undefined]> =
@@ -49,6 +50,8 @@ const cases: Record<string, readonly [cell: (i: number) => unknown, expected: st
     when: [(i) => new Date(1.6e12 + i * 1e8).toISOString(), "datetime"],
     photo: [(i) => `photos/${i}.png`, "image"],
     picture: [() => png, "image"],
+    recording: [(i) => `clips/${i}.wav`, "audio"],
+    song: [() => flac, "audio"],
   };
 
 describe("recogniseModality", () => {

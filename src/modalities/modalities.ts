@@ -1,4 +1,5 @@
 import type { ColumnProfile } from "../data/profile.ts";
+import { audio } from "./audio/audio.ts";
 import { boolean } from "./boolean/boolean.ts";
 import { category } from "./category/category.ts";
 import { identifierScore } from "./category/recognise.ts";
@@ -16,6 +17,7 @@ export const modalities = {
   datetime,
   text,
   image,
+  audio,
 } as const;
 
 export type ModalityName = keyof typeof modalities;
