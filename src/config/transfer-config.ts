@@ -48,6 +48,20 @@ export const transferConfig = z
       .describe(
         "Factor of the learning rate of carried parameters from one depth to the next, from the heads down.",
       ),
+    folds: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(5)
+      .describe(
+        "Folds on which transfer is compared with training from scratch; 0 compares nothing.",
+      ),
+    seeds: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(2)
+      .describe("Repetitions of the comparison, each with folds and seeds of its own."),
     learningRates: z
       .record(group, z.number().min(0).max(1000))
       .default({})

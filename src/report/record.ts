@@ -42,6 +42,8 @@ export interface RunRecord {
   readonly comparison?: ComparisonRecord;
   /** Values that were searched for on folds. */
   readonly tuning?: TuningRecord;
+  /** What the model took over from a trained one, and whether it helped. */
+  readonly transfer?: TransferRecord;
   /** Models of several preferences among the tasks, of which this run shows one. */
   readonly front?: FrontRecord;
 }
@@ -565,4 +567,88 @@ export interface FrontRecord {
   /** Number of the model that the run folder shows. */
   readonly main: number;
   readonly failures: readonly { readonly model: number; readonly message: string }[];
+}
+
+// ---- transfer -----------------------------------------------------------------------------------------------------
+
+export interface TransferRecord {
+  /** The run whose model was the start. */
+  readonly source: string;
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly from?: string;
+    readonly how: "same name" | "mapped" | "new" | "dropped";
+    readonly modality: string;
+    readonly state: "kept" | "refitted" | "learned" | "unused";
+    readonly why: string;
+    /** Distances from 0 to 1, and what chance makes of so few rows. */
+    readonly drift: readonly {
+      readonly measure: string;
+      readonly value: Measure;
+      readonly noise: Measure;
+    }[];
+    readonly vocabulary?: {
+      readonly known: number;
+      readonly added: number;
+      readonly gone: number;
+    };
+  }[];
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly from?: string;
+    readonly how: "same name" | "mapped" | "new" | "dropped";
+    readonly kind: string;
+    readonly head: "reused" | "partly reused" | "fresh" | "unused";
+    readonly outputs: { readonly reused: number; readonly all: number };
+    readonly why: string;
+  }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly from?: string;
+    readonly shape: readonly number[];
+    readonly how: "copied" | "partly copied" | "fresh" | "unused";
+    readonly copied: number;
+    readonly size: number;
+  }[];
+  readonly rates: readonly {
+    readonly group: string;
+    readonly carried: number;
+    readonly factor: number;
+    readonly frozen: number | "always";
+  }[];
+  readonly totals: { readonly copied: number; readonly all: number; readonly unused: number };
+  /** Against training from scratch; left out where it was not compared. */
+  readonly comparison?: TransferComparisonRecord;
+}
+
+export interface TransferComparisonRecord {
+  /** What it says, the outcome first. */
+  readonly words: readonly string[];
+  readonly folds: number;
+  readonly seeds: number;
+  readonly epochs: number;
+  readonly rows: {
+    readonly used: number;
+    readonly train: number;
+    readonly validation: number;
+    readonly heldOut: number;
+  };
+  readonly deltaM: Measure;
+  readonly seconds: { readonly scratch: Measure; readonly transfer: Measure };
+  readonly tasks: readonly (Pick<ComparedTaskRecord, "name" | "metric" | "better" | "scores"> & {
+    readonly against: ComparedTaskRecord["against"][number];
+    /** Means over fits by epoch. */
+    readonly curves: Readonly<
+      Record<
+        "scratch" | "transfer",
+        readonly {
+          readonly epoch: number;
+          readonly trainLoss: Measure;
+          readonly validation: Measure;
+        }[]
+      >
+    >;
+  })[];
+  readonly notes: readonly string[];
+  readonly failures: readonly { readonly where: string; readonly message: string }[];
 }

@@ -5,7 +5,7 @@ import { stringifyConfig } from "../config/stringify.ts";
 import { BackendError } from "../core/errors.ts";
 import type { Split } from "../data/split.ts";
 import { buildOnnx } from "../model/export.ts";
-import { type FitOutcome, fitFamily, type PartName } from "../model/fit.ts";
+import { type FitOutcome, type FitRequest, fitFamily, type PartName } from "../model/fit.ts";
 import { metadataOf } from "../model/metadata.ts";
 import { Model } from "../model/model.ts";
 import { openExperiment } from "../model/open-experiment.ts";
@@ -36,6 +36,8 @@ export interface ExperimentOptions {
   readonly expectedKey?: string;
   readonly checkpoints?: string;
   readonly resume?: boolean;
+  /** What the fit takes over from a trained model, and what identifies that. */
+  readonly start?: { readonly key: string; readonly takeOver: NonNullable<FitRequest["takeOver"]> };
   readonly signal?: AbortSignal;
   onEvent?(event: RunEvent): void;
 }
@@ -83,7 +85,7 @@ export async function runExperiment(
     for (const message of opened.notes) options.onEvent?.({ type: "warning", message });
     const used = versions();
     const runKey = createHash("sha256")
-      .update(JSON.stringify([stringifyConfig(given), fingerprint, used]))
+      .update(JSON.stringify([stringifyConfig(given), fingerprint, used, options.start?.key]))
       .digest("hex");
     checkKey(runKey, options.expectedKey);
 
@@ -104,6 +106,7 @@ export async function runExperiment(
       cache: memoryLimit === undefined ? undefined : options.cache,
       checkpoints: options.checkpoints,
       resume: options.resume,
+      takeOver: options.start?.takeOver,
       signal: options.signal,
       onEvent: options.onEvent,
     });

@@ -25,6 +25,8 @@ export const runFiles = {
   manifest: "model/manifest.json",
   checkpoints: "checkpoints",
   cache: "cache",
+  transfer: "transfer.json",
+  comparison: "comparison",
   front: "front",
   frontScores: "front.json",
 } as const;

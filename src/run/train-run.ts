@@ -8,6 +8,7 @@ import type { FitOutcome } from "../model/fit.ts";
 import type { Parity } from "../model/parity.ts";
 import { memberName, type ReportedTask, type Route } from "../model/routes.ts";
 import { readColumns } from "../model/stream.ts";
+import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
 import { columnsOf } from "../train/encode.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "./experiment.ts";
@@ -21,6 +22,8 @@ export interface TrainRunOptions extends Omit<ExperimentOptions, "cache" | "chec
   readonly out: string;
   /** The command line, for the record. */
   readonly command?: string;
+  /** Further blocks of the record, for the report. */
+  readonly blocks?: Pick<RunRecord, "transfer">;
 }
 
 export interface TaskSummary {
@@ -59,6 +62,19 @@ export async function trainRun(
     });
   }
   const folder = new RunFolder(options.out, options.resume ?? false);
+  try {
+    return await trainInto(folder, config, { ...options, startedAt, clock });
+  } finally {
+    folder.close();
+  }
+}
+
+/** As `trainRun`, into a folder that is open. */
+export async function trainInto(
+  folder: RunFolder,
+  config: ExperimentConfig,
+  options: TrainRunOptions & { readonly startedAt: string; readonly clock: number },
+): Promise<RunSummary> {
   let experiment: Experiment | undefined;
   try {
     experiment = await runExperiment(config, {
@@ -68,10 +84,9 @@ export async function trainRun(
       expectedKey: folder.finishedKey(),
     });
     options.onEvent?.({ type: "stage", stage: "report" });
-    return await writeRun(folder, experiment, { ...options, startedAt, clock });
+    return await writeRun(folder, experiment, options);
   } finally {
     experiment?.close();
-    folder.close();
   }
 }
 
@@ -84,6 +99,7 @@ async function writeRun(
     command,
     startedAt,
     clock,
+    blocks,
   }: TrainRunOptions & { readonly startedAt: string; readonly clock: number },
 ): Promise<RunSummary> {
   const { config, stream, split, outcome, model, parity, fingerprint, runKey, versions } =
@@ -103,29 +119,32 @@ async function writeRun(
   };
   const worst = part ? await worstExamples(outcome, stream, part, split[part]) : [];
   const seconds = (performance.now() - clock) / 1000;
-  const record = runRecord({
-    project: config.name,
-    name: basename(out),
-    startedAt,
-    seed: config.seed,
-    wallSeconds: seconds,
-    command: command ?? "",
-    versions,
-    source: stream.origin,
-    fingerprint,
-    config: text,
-    rule: experiment.rule,
-    selection: config.training.earlyStopping.rule,
-    epochsPlanned: config.training.epochs,
-    rows,
-    outcome,
-    history,
-    worst,
-    quality: await qualityOf(experiment),
-    model,
-    parity,
-    files: [{ ...hash, path: runFiles.model }],
-  });
+  const record = {
+    ...blocks,
+    ...runRecord({
+      project: config.name,
+      name: basename(out),
+      startedAt,
+      seed: config.seed,
+      wallSeconds: seconds,
+      command: command ?? "",
+      versions,
+      source: stream.origin,
+      fingerprint,
+      config: text,
+      rule: experiment.rule,
+      selection: config.training.earlyStopping.rule,
+      epochsPlanned: config.training.epochs,
+      rows,
+      outcome,
+      history,
+      worst,
+      quality: await qualityOf(experiment),
+      model,
+      parity,
+      files: [{ ...hash, path: runFiles.model }],
+    }),
+  };
   folder.write("history", history.map((h) => `${JSON.stringify(h)}\n`).join(""));
   folder.writeJson("metrics", metricsJson(outcome));
   folder.writePieces("predictions", predictionsCsv(outcome, split));

@@ -1,7 +1,8 @@
-import { grad } from "../compiler/grad.ts";
-import { Graph, type Tensor } from "../compiler/graph.ts";
+import { grad, vjp } from "../compiler/grad.ts";
+import { concat, Graph, type Tensor } from "../compiler/graph.ts";
 import { isOp } from "../compiler/op.ts";
 import type { DType } from "../core/dtype.ts";
+import { ConfigError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { RowArray } from "../data/rows.ts";
 import { Builder, stepInputs } from "../nn/builder.ts";
@@ -237,6 +238,72 @@ export function traceTaskGradients(network: Network, rows: number, all = false):
   add("∇", "joint", penalty ? own.add(penalty) : own, (name) => !shared.has(name));
   if (penalty) add("∇+/", "penalty", penalty, (name) => shared.has(name));
   return { builder, outputs, gradients, shared, owners };
+}
+
+/** The one representation that every task is decided from. @throws ConfigError where there is none. */
+function representationOf({ builder }: TracedLosses): Tensor {
+  const { representations } = builder;
+  if (representations.length === 1) return representations[0];
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `learner.weighting: one representation that all tasks share, for level representation; got ${representations.length === 0 ? "none" : `${representations.length}, one for each part`}`,
+    { hint: "share by `hard` and join the inputs' features before the trunk" },
+  );
+}
+
+/**
+ * Traces the losses and the Gram matrix `[K, K]` of their gradients with respect to the shared
+ * representation: backward passes through the tasks' own layers only. @cite sener2018
+ */
+export function traceRepresentationGram(network: Network, rows: number): TrainingTrace {
+  const losses = traceLosses(network, rows);
+  const shared = representationOf(losses);
+  const gradients = losses.means.map((mean) => grad(mean, [shared])[0].reshape([1, -1]));
+  const all = concat(gradients, 0);
+  const { losses: means, counts } = lossOutputs(losses);
+  const gram = all.matmul(all.transpose());
+  return {
+    builder: losses.builder,
+    outputs: { losses: means, counts, gram },
+    gradients: new Map(),
+  };
+}
+
+/**
+ * Traces a step whose shared parameters move along one backward pass of Σ λ_i ∂L_i/∂z from the shared
+ * representation z, and each task's own parameters along the gradient of its loss. @cite sener2018
+ */
+export function traceRepresentationStep(network: Network, rows: number): TaskTrace {
+  const losses = traceLosses(network, rows);
+  const { graph, builder, means, penalty } = losses;
+  const shared = representationOf(losses);
+  const lambda = graph.input(stepInputs.lambda, [means.length]);
+  const pulls = means.map((mean, k) =>
+    grad(mean, [shared])[0].mul(lambda.slice(0, k, k + 1).reshape([])),
+  );
+  const pull = pulls.reduce((a, b) => a.add(b));
+  const { names, tensors } = parameterTensors(losses);
+  const before = inputsOf(shared);
+  const own = means.map(inputsOf);
+  const upstream = new Set(names.filter((name) => before.has(name)));
+  const owners = new Map(
+    names.flatMap((name) => {
+      const users = own.flatMap((reached, k) => (reached.has(name) ? [k] : []));
+      return users.length === 1 && !upstream.has(name) ? [[name, users[0]] as const] : [];
+    }),
+  );
+  const shares = vjp(shared, pull, tensors);
+  const sum = means.reduce((a, b) => a.add(b));
+  const apart = grad(sum, tensors);
+  const penalties = penalty && grad(penalty, tensors);
+  const outputs = lossOutputs(losses);
+  const gradients: Map<string, { of: GradientOf; parameter: string }> = new Map();
+  names.forEach((name, i) => {
+    const gradient = upstream.has(name) ? shares[i] : apart[i];
+    outputs[`∇${name}`] = penalties ? gradient.add(penalties[i]) : gradient;
+    gradients.set(`∇${name}`, { of: "joint", parameter: name });
+  });
+  return { builder, outputs, gradients, shared: upstream, owners };
 }
 
 /** Traces the losses alone, as a step has them before its update. */

@@ -1,0 +1,271 @@
+import type { TransferConfig } from "../config/transfer-config.ts";
+import type { Family } from "../learners/learner.ts";
+import type { Drift } from "../modalities/carry.ts";
+import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { WarmStart } from "../train/parameters.ts";
+import type { RateRules } from "../train/rates.ts";
+import { type Mapping, mappingOf } from "./transfer-mapping.ts";
+import { type Continued, carryParameters, type ParameterPlan } from "./transfer-parameters.ts";
+import { carriedRules, type RatePlan, ratePlans } from "./transfer-rates.ts";
+import type { LearnerOptions, TransferSource } from "./transfer-source.ts";
+import { traceReads } from "./weight-reads.ts";
+
+/** What becomes of an input. */
+export interface InputPlan {
+  readonly name: string;
+  /** Its name in the trained model. */
+  readonly from?: string;
+  readonly how: "same name" | "mapped" | "new" | "dropped";
+  readonly modality: string;
+  /** Whether means and vocabulary are the trained model's, or learned from the new rows. */
+  readonly state: "kept" | "refitted" | "learned" | "unused";
+  readonly why: string;
+  readonly drift: readonly Drift[];
+  readonly vocabulary?: { readonly known: number; readonly added: number; readonly gone: number };
+}
+
+/** What becomes of a task. */
+export interface TaskPlan {
+  readonly name: string;
+  readonly from?: string;
+  readonly how: "same name" | "mapped" | "new" | "dropped";
+  readonly kind: string;
+  readonly head: "reused" | "partly reused" | "fresh" | "unused";
+  /** Outputs of the head that keep their meaning, and all. */
+  readonly outputs: { readonly reused: number; readonly all: number };
+  readonly why: string;
+}
+
+/** All that a transfer takes over; plain data. */
+export interface TransferPlan {
+  readonly inputs: readonly InputPlan[];
+  readonly tasks: readonly TaskPlan[];
+  readonly parameters: readonly ParameterPlan[];
+  readonly rates: readonly RatePlan[];
+  /** Numbers of the new model that were copied, and all; numbers of the trained model that found no use. */
+  readonly totals: { readonly copied: number; readonly all: number; readonly unused: number };
+}
+
+/** What a fit needs of a plan. */
+export interface PlannedStart {
+  readonly plan: TransferPlan;
+  readonly inputs: LearnedInput[];
+  readonly tasks: LearnedTask[];
+  readonly warmStart: WarmStart;
+  readonly carriedRates: RateRules;
+}
+
+/**
+ * Decides what a fit takes over from a trained model, given what was learned from its own training rows.
+ * @param learner the options of the new model.
+ */
+export function planTransfer(
+  source: TransferSource,
+  learned: { readonly inputs: readonly LearnedInput[]; readonly tasks: readonly LearnedTask[] },
+  learner: LearnerOptions,
+  config: TransferConfig,
+): PlannedStart {
+  const mapping = mappingOf(
+    { inputs: learned.inputs.map((i) => i.name), tasks: learned.tasks.map((t) => t.name) },
+    source,
+    {
+      ...config,
+      inputs: only(config.inputs, learned.inputs),
+      tasks: only(config.tasks, learned.tasks),
+    },
+  );
+  const decided = learned.inputs.map((input) => decideInput(input, source, mapping, config));
+  const tasks = learned.tasks.map((item): Continued<LearnedTask> => {
+    const from = source.tasks.find((t) => t.name === mapping.tasks.get(item.name));
+    return { item, from: from?.kind.name === item.kind.name ? from : undefined };
+  });
+  const { family } = source;
+  const inputs = decided.map((d) => d.item);
+  const { type: _, ...options } = learner;
+  const network = (family as Family & Required<Pick<Family, "network">>).network(
+    { inputs, tasks: learned.tasks },
+    family.config.parse(options),
+  );
+  const trace = traceReads(
+    network,
+    inputs.map((i) => i.name),
+  );
+  const { plan: parameters, warmStart } = carryParameters(source, trace, decided, tasks);
+  const carriedRates = carriedRules(network, parameters, config);
+  const continued = new Set(decided.flatMap((d) => d.from?.name ?? []));
+  const current = new Set(tasks.flatMap((t) => t.from?.name ?? []));
+  const sum = (of: (p: ParameterPlan) => number) => parameters.reduce((s, p) => s + of(p), 0);
+  return {
+    plan: {
+      inputs: [
+        ...decided.map((d) => d.plan),
+        ...source.inputs
+          .filter((i) => !continued.has(i.name))
+          .map(
+            ({ name, modality }): InputPlan => ({
+              name,
+              how: "dropped",
+              modality: modality.name,
+              state: "unused",
+              why: "the new table has no such input",
+              drift: [],
+            }),
+          ),
+      ],
+      tasks: [
+        ...tasks.map((t) => taskPlan(t, mapping, source)),
+        ...source.tasks
+          .filter((t) => !current.has(t.name))
+          .map(
+            ({ name, kind, state }): TaskPlan => ({
+              name,
+              how: "dropped",
+              kind: kind.name,
+              head: "unused",
+              outputs: { reused: 0, all: kind.outputSize(state) },
+              why: "the new model has no such task",
+            }),
+          ),
+      ],
+      parameters,
+      rates: ratePlans(network, parameters, carriedRates),
+      totals: {
+        copied: sum((p) => p.copied),
+        all: sum((p) => (p.how === "unused" ? 0 : p.size)),
+        unused: sum((p) => (p.how === "unused" ? p.size : 0)),
+      },
+    },
+    inputs,
+    tasks: [...learned.tasks],
+    warmStart,
+    carriedRates,
+  };
+}
+
+/** Entries of those that are there: a task may be impossible to learn in a fold. */
+function only(
+  map: Readonly<Record<string, string>>,
+  list: readonly { readonly name: string }[],
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(map).filter(([name]) => list.some((l) => l.name === name)),
+  );
+}
+
+interface DecidedInput extends Continued<LearnedInput> {
+  readonly plan: InputPlan;
+}
+
+/** Whether an input continues one of the trained model, and with whose state. */
+function decideInput(
+  input: LearnedInput,
+  source: TransferSource,
+  mapping: Mapping,
+  config: TransferConfig,
+): DecidedInput {
+  const { name, modality } = input;
+  const old = source.inputs.find((i) => i.name === mapping.inputs.get(name));
+  const base = { name, modality: modality.name };
+  if (old === undefined || old.modality.name !== modality.name) {
+    const why = old
+      ? `${old.name} was ${old.modality.name} in the trained model`
+      : "the trained model has no such input";
+    return {
+      item: input,
+      from: undefined,
+      plan: { ...base, how: "new", state: "learned", why, drift: [] },
+    };
+  }
+  const { carry } = modality;
+  const drift = carry?.drift(old.state, input.state) ?? [];
+  const [refit, why] = refits(old, input, drift, config);
+  const refitted = carry?.refit?.(old.state, input.state) ?? input.state;
+  const state = refit ? refitted : old.state;
+  return {
+    item: { ...input, state },
+    from: old,
+    plan: {
+      ...base,
+      from: old.name,
+      how: old.name === name ? "same name" : "mapped",
+      state: refit ? "refitted" : "kept",
+      why,
+      drift,
+      vocabulary: carry?.vocabulary?.(old.state, input.state),
+    },
+  };
+}
+
+/** Whether a state is learned anew, and why. */
+function refits(
+  old: LearnedInput,
+  input: LearnedInput,
+  drift: readonly Drift[],
+  { states, drift: threshold }: TransferConfig,
+): readonly [boolean, string] {
+  const differing = differingOptions(old, input);
+  if (differing.length > 0) return [true, `other options: ${differing.join(", ")}`];
+  if (states !== "auto") return [states === "refit", `asked for by transfer.states: ${states}`];
+  if (old.modality.carry === undefined) return [false, "no drift is measured for its type"];
+  const worst = [...drift].sort((a, b) => b.value - b.noise - (a.value - a.noise))[0];
+  if (worst === undefined) return [false, "nothing to compare"];
+  const beyond = worst.value - worst.noise > threshold;
+  const chance = worst.noise >= 0.005 ? ` (${worst.noise.toFixed(2)} by chance)` : "";
+  const measured = `${driftWords[worst.measure]} ${worst.value.toFixed(2)}${chance}`;
+  return [beyond, `${measured} ${beyond ? "is above" : "is within"} ${threshold}`];
+}
+
+/** What a measure is called in sentences and tables. */
+export const driftWords: Readonly<Record<Drift["measure"], string>> = {
+  ks: "distance of distributions",
+  totalVariation: "distance of frequencies",
+  unknown: "share of unknown values",
+  brightness: "difference of brightness",
+  missing: "difference in missing cells",
+};
+
+/** Options that differ in what they make of cells; those set to keep the encoder's width do not. */
+function differingOptions(old: LearnedInput, input: LearnedInput): string[] {
+  const { modality, options: before, state } = old;
+  const pinned = (modality.carry?.options?.(state, before) ?? before) as Record<string, unknown>;
+  const now = input.options as Record<string, unknown>;
+  return Object.keys(now).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(pinned[key]));
+}
+
+function taskPlan(
+  { item, from }: Continued<LearnedTask>,
+  mapping: Mapping,
+  source: TransferSource,
+): TaskPlan {
+  const { name, kind, state } = item;
+  const all = kind.outputSize(state);
+  const wanted = source.tasks.find((t) => t.name === mapping.tasks.get(name));
+  if (from === undefined) {
+    const why = wanted
+      ? `${wanted.name} was ${wanted.kind.name} in the trained model`
+      : "the trained model has no such task";
+    return { name, how: "new", kind: kind.name, head: "fresh", outputs: { reused: 0, all }, why };
+  }
+  const map = kind.carries?.(from.state, state);
+  const reused = map ? map.filter((i) => i >= 0).length : 0;
+  const before = kind.outputSize(from.state);
+  const why =
+    map === undefined
+      ? `heads of kind ${kind.name} start anew`
+      : reused === all
+        ? reused === before
+          ? "the same outputs"
+          : `all ${all} outputs are among the ${before} of the trained model`
+        : reused === 0
+          ? "other classes"
+          : `${reused} of ${all} classes are known`;
+  return {
+    name,
+    from: from.name,
+    how: from.name === name ? "same name" : "mapped",
+    kind: kind.name,
+    head: reused === 0 ? "fresh" : reused === all ? "reused" : "partly reused",
+    outputs: { reused, all },
+    why,
+  };
+}
