@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { BackendError, DataError, show } from "../../../core/errors.ts";
 import type { Tokenize, Tokenizer } from "./tokenizer.ts";
@@ -31,10 +29,7 @@ export const huggingface: Tokenizer<z.infer<typeof config>, FileState> = {
   summary: "The tokenizer.json of a pretrained model, read by @huggingface/tokenizers.",
   config,
   async learn({ file, specialTokens }, _, { baseDir }) {
-    const tokenizer = await readTokenizer(
-      baseDir === undefined ? file : resolve(baseDir, file),
-      file,
-    );
+    const tokenizer = await readTokenizer(file, baseDir);
     const opened = await openTokenizer(tokenizer, file);
     const highest = [...opened.get_vocab().values()].reduce((a, b) => Math.max(a, b), 0);
     const state = { tokenizer, specialTokens, count: 2 + highest };
@@ -57,7 +52,11 @@ function tokenizing(
     opened.encode(text, { add_special_tokens: specialTokens }).ids.map((id: number) => id + 1);
 }
 
-async function readTokenizer(path: string, file: string): Promise<object> {
+async function readTokenizer(file: string, baseDir: string | undefined): Promise<object> {
+  // Loaded here alone: tokenizing runs in browsers as well.
+  const { readFile } = await import("node:fs/promises");
+  const { resolve } = await import("node:path");
+  const path = resolve(baseDir ?? ".", file);
   let content: string;
   try {
     content = await readFile(path, "utf8");

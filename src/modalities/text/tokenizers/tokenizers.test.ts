@@ -58,6 +58,9 @@ function decode(ids: readonly number[], joins: ArrayLike<number>): string {
   return new TextDecoder().decode(Uint8Array.from(ids.flatMap((id) => contents[id - 1])));
 }
 
+/** The text with lone surrogates replaced. */
+const wellFormed = (text: string) => new TextDecoder().decode(new TextEncoder().encode(text));
+
 const count = (texts: readonly string[], parts: (text: string) => Iterable<string>) => {
   const counts = new Map<string, number>();
   for (const text of texts)
@@ -91,7 +94,7 @@ describe("byte pairs", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {
         const ids = tokenize(text, 10_000);
-        expect(decode(ids, joins)).toBe(spaced(text, true).toWellFormed());
+        expect(decode(ids, joins)).toBe(wellFormed(spaced(text, true)));
         expect(ids.every((id) => id >= 1)).toBe(true);
       }),
       { seed: 1, numRuns: 300 },
