@@ -60,11 +60,20 @@ export class Builder {
   readonly updates = new Map<string, Tensor>();
   /** Scalars that a training step adds to the joint loss. */
   readonly penalties: Tensor[] = [];
+  /** The features that all tasks are decided from, where a function says so. */
+  readonly representations: Tensor[] = [];
   private path: string[] = [];
 
   constructor(graph: Graph, training: boolean) {
     this.graph = graph;
     this.training = training;
+  }
+
+  /** Marks features as what all tasks are decided from, so that gradients with respect to them can be asked. */
+  representation(x: Tensor): Tensor {
+    const kept = x.barrier();
+    this.representations.push(kept);
+    return kept;
   }
 
   /** Runs `build` with a layer name pushed: parameters inside are called `name.…`. */

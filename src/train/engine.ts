@@ -21,6 +21,8 @@ import {
   type TaskTrace,
   type TrainingTrace,
   traceLossesOnly,
+  traceRepresentationGram,
+  traceRepresentationStep,
   traceTaskGradients,
   traceTraining,
 } from "./network.ts";
@@ -47,6 +49,8 @@ export interface EngineOptions {
     /** Takes every parameter for shared. */
     readonly all?: boolean;
   };
+  /** Gradients from the shared representation on: `measure` gives their Gram matrix, `run` takes λ. */
+  readonly representation?: boolean;
   /** Whether `measure` will be asked for. */
   readonly measures?: boolean;
 }
@@ -102,7 +106,8 @@ interface EngineParts {
   readonly given: Float32Array;
   readonly taskGradients: TaskGradients | undefined;
   readonly batch: BatchBuffers;
-  readonly results: Readonly<Record<"loss" | "losses" | "counts", Float32Array>>;
+  readonly own: TaskGradients["own"];
+  readonly results: Readonly<Record<"loss" | "losses" | "counts" | "gram", Float32Array>>;
   readonly seed: number;
   readonly bySize: Map<number, CompiledSize>;
 }
@@ -234,6 +239,8 @@ export class TrainingEngine {
   /** What traced weights are given. */
   readonly given: Float32Array;
   readonly taskGradients: TaskGradients | undefined;
+  /** Ranges of the flat vector that belong to one task alone, where tasks are told apart. */
+  readonly own: TaskGradients["own"];
   readonly batch: BatchBuffers;
   private readonly parts: EngineParts;
 
@@ -253,6 +260,7 @@ export class TrainingEngine {
     this.given = parts.given;
     this.taskGradients = parts.taskGradients;
     this.batch = parts.batch;
+    this.own = parts.own;
   }
 
   /** Traces, compiles and binds a network for some batch sizes, with freshly drawn parameters. */
@@ -264,12 +272,16 @@ export class TrainingEngine {
     const sizes = [...new Set(options.sizes)].sort((a, b) => b - a);
     const wanted = options.taskGradients;
     const trace = (rows: number): TrainingTrace =>
-      wanted
-        ? traceTaskGradients(network, rows, wanted.all)
-        : traceTraining(network, rows, options.traced);
+      options.representation
+        ? traceRepresentationStep(network, rows)
+        : wanted
+          ? traceTaskGradients(network, rows, wanted.all)
+          : traceTraining(network, rows, options.traced);
     const traces = sizes.map((rows) => ({ rows, ...trace(rows) }));
     const [{ builder }] = traces;
-    const shared = wanted ? (traces[0] as unknown as TaskTrace).shared : undefined;
+    const byTask =
+      wanted || options.representation ? (traces[0] as unknown as TaskTrace) : undefined;
+    const shared = byTask?.shared;
     const layout = layoutParameters(builder.parameters.values(), shared);
     const packs: Packs = layout.packed ? packsOf(layout, traces[0]) : {};
     const programs = traces.map(({ rows, outputs, gradients, builder: b }) => ({
@@ -278,7 +290,11 @@ export class TrainingEngine {
       masks: b.masks,
       program: compileProgram(outputs, packs),
       measure: options.measures
-        ? compileProgram(traceLossesOnly(network, rows).outputs, { packInputs: packs.packInputs })
+        ? compileProgram(
+            (options.representation ? traceRepresentationGram : traceLossesOnly)(network, rows)
+              .outputs,
+            { packInputs: packs.packInputs },
+          )
         : undefined,
     }));
 
@@ -335,7 +351,7 @@ export class TrainingEngine {
       second: taskList(wanted.second ? tasks : 0),
       memory: taskList(wanted.memory),
       penalty: penalised ? taskVector() : undefined,
-      own: ownRanges(layout, (traces[0] as unknown as TaskTrace).owners),
+      own: ownRanges(layout, (byTask as TaskTrace).owners),
     };
     const lambda = new Float32Array(tasks);
     const batch = new BatchBuffers(store.layout, sizes[0]);
@@ -359,7 +375,9 @@ export class TrainingEngine {
         loss: new Float32Array(1),
         losses: new Float32Array(tasks),
         counts: new Float32Array(tasks),
+        gram: new Float32Array(options.representation ? tasks * tasks : 0),
       },
+      own: byTask ? ownRanges(layout, byTask.owners) : [],
       seed: options.seed,
       bySize: new Map(),
     };
@@ -391,14 +409,17 @@ export class TrainingEngine {
   }
 
   /** The losses alone of the batch now in `batch`, with the draws of a step, at the present weights. */
-  async measure(rows: number, step: number): Promise<Pick<StepResult, "losses" | "counts">> {
+  async measure(
+    rows: number,
+    step: number,
+  ): Promise<Pick<StepResult, "losses" | "counts"> & { readonly gram: Float32Array }> {
     const size = this.sizeOf(rows);
     if (!size.measure)
       throw new CompileError("engine: a program of the losses; it was not asked for");
     this.draw(size, step);
     await size.measure.bound.run();
-    const { losses, counts } = this.parts.results;
-    return { losses, counts };
+    const { losses, counts, gram } = this.parts.results;
+    return { losses, counts, gram };
   }
 
   private sizeOf(rows: number): CompiledSize {

@@ -180,7 +180,7 @@ class Loop {
     const sizes = batchSizes(rows, fullBatch ? fullBatchRows : config.batchSize);
     const accumulates = fullBatch ? sizes.length > 1 : config.accumulate > 1;
     const weighting = options.weighting ?? constantWeights;
-    checkWeighing(weighting, options.weigher, {
+    checkWeighing(weighting, {
       fullBatch,
       accumulate: config.accumulate,
       optimizer: optimizer.type,

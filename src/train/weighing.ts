@@ -24,7 +24,8 @@ export function engineNeeds(
   weighting: WeighingNeeds,
   weigher: Weigher,
   tasks: number,
-): Pick<EngineOptions, "traced" | "taskGradients" | "measures"> {
+): Pick<EngineOptions, "traced" | "taskGradients" | "measures" | "representation"> {
+  if (weigher.level === "representation") return { measures: true, representation: true };
   const { needs, samples, memory, again } = weighting;
   const traced = needs === "losses" ? weigher.traced : undefined;
   return {
@@ -54,7 +55,6 @@ export function sizesFor(weighting: WeighingNeeds, sizes: readonly number[]): nu
  */
 export function checkWeighing(
   weighting: WeighingNeeds,
-  weigher: Weigher,
   training: {
     readonly fullBatch: boolean;
     readonly accumulate: number;
@@ -87,12 +87,6 @@ export function checkWeighing(
       "validation rows to weigh the tasks by",
       "none",
       "set a share of the rows apart: split.fractions.validation",
-    );
-  if (weigher.level === "representation")
-    refuse(
-      "gradients of the shared parameters",
-      "gradients of the representation",
-      "leave out the option that asks for them",
     );
 }
 
@@ -136,6 +130,7 @@ export class Weighing {
     share?: Float64Array,
   ): Promise<StepResult> {
     gather(0, this.halved(rows) ? Math.ceil(rows / 2) : rows);
+    if (this.weigher.level === "representation") return this.byRepresentation(rows, place);
     if (this.weighting.needs === "gradients") return this.byGradients(rows, place, gather);
     if (this.weighting.needs === "validationGradients")
       return this.byValidation(rows, place, gather);
@@ -174,6 +169,25 @@ export class Weighing {
     if (inside) this.lambda.set(weigher.weights(facts));
     weigher.observe?.(facts);
     return result;
+  }
+
+  /** The shared parameters move by one backward pass from the representation on. */
+  private async byRepresentation(rows: number, place: StepPlace): Promise<StepResult> {
+    const { engine, weigher } = this;
+    const seen = await engine.measure(rows, place.batch);
+    const facts: StepFacts = {
+      ...place,
+      losses: present(seen.losses, seen.counts),
+      gram: Float64Array.from(seen.gram),
+    };
+    this.lambda.set(weigher.weights(facts));
+    engine.lambda.set(this.lambda);
+    const result = await engine.run(rows, place.batch);
+    const own = weigher.own?.() ?? this.lambda;
+    for (const { task, start, end } of engine.own)
+      engine.kernels.scale(engine.gradients.subarray(start, end), own[task]);
+    weigher.observe?.(facts);
+    return { ...result, loss: weighted(result, this.lambda) };
   }
 
   private async byGradients(

@@ -59,7 +59,7 @@ export const weightingOptionAliases: Readonly<
   Partial<Record<WeightingName, Readonly<Record<string, string | null>>>>
 > = {
   dwa: { T: "temperature" },
-  mgda: { mgda_gn: "normalization" },
+  mgda: { mgda_gn: "normalization", rep_grad: "level" },
   gradvac: { GradVac_beta: "beta" },
   cagrad: { calpha: "c" },
   nashMtl: { update_weights_every: "updateEvery", max_norm: "maxNorm", optim_niter: null },
@@ -92,5 +92,6 @@ export const weightingOptionAliases: Readonly<
 export const weightingValueAliases: Readonly<
   Partial<Record<WeightingName, Readonly<Record<string, Readonly<Record<string, string>>>>>>
 > = {
+  mgda: { level: { true: "representation", false: "parameters" } },
   cagrad: { rescale: { 0: "none", 1: "squared", 2: "linear" } },
 };

@@ -11,7 +11,7 @@ const config = z.strictObject({
     .describe(
       "What each gradient is divided by first: nothing, its length, its task's loss, or both multiplied.",
     ),
-  gradients: z
+  level: z
     .enum(["parameters", "representation"])
     .default("parameters")
     .describe(
@@ -31,10 +31,10 @@ export const mgda: Weighting<z.infer<typeof config>> = {
   cite: ["desideri2012", "sener2018"],
   config,
   needs: "gradients",
-  create: ({ normalization, gradients }, tasks) =>
+  create: ({ normalization, level }, tasks) =>
     fromGram(tasks, {
       own: "one",
-      level: gradients,
+      level,
       weights(gram, at, { losses }) {
         const length = lengths(gram);
         const loss = pick(losses, at).map(Math.abs);
