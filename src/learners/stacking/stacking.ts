@@ -57,7 +57,7 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
       try {
         for (const member of members) {
           const whole = memberProblem(member, problem);
-          const fit = (of: Problem) =>
+          const learn = (of: Problem) =>
             member.family.fit(of, member.config, {
               training: options.training,
               threads: options.threads,
@@ -68,7 +68,7 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
             const learned = folds
               .flatMap((one, other) => (other === f ? [] : [...one]))
               .sort((a, b) => a - b);
-            const one = await fit({
+            const one = await learn({
               ...whole,
               train: subsetPart(whole.train, Int32Array.from(learned)),
             });
@@ -77,7 +77,7 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
             progress();
           }
           said.set(member.name, outOfFold);
-          fitted.push(await fit(whole));
+          fitted.push(await learn(whole));
           progress();
         }
         const network = combinerNetwork(members, problem.tasks, config.weights);
