@@ -1,6 +1,6 @@
 /** From scores of models to the front among them. */
 import type { FrontRecord, Measure } from "../report/record.ts";
-import { hypervolume, paretoFront } from "../weighting/pareto.ts";
+import { dominates, hypervolume } from "../weighting/pareto.ts";
 
 /** A task with what the constant prediction scores on its validation rows. */
 export interface FrontTask {
@@ -21,7 +21,8 @@ export interface PlacedModel {
 
 /**
  * Which models no other beats on all tasks, the volume between them and the baseline, and which of them
- * gains the most: the product of its gains over the baseline, which does not depend on the tasks' units.
+ * gains the most: the product of its gains over the baseline, whose order does not depend on the tasks'
+ * units; of equal ones that of the more even preference.
  * Where no model beats the baseline on every task, the main one is that of the most even preference.
  * Models without a score on some task are not placed.
  */
@@ -33,7 +34,11 @@ export function frontOf(
   const placed = models.filter(({ validation }) => validation.every((v) => v !== null));
   const costs = placed.map(({ validation }) => validation.map((v, i) => sign[i] * (v as number)));
   const reference = tasks.map((task, i) => sign[i] * task.reference);
-  const best = new Set(paretoFront(costs).map((i) => placed[i].number));
+  const best = new Set(
+    placed
+      .filter((_, i) => !costs.some((other) => dominates(other, costs[i])))
+      .map(({ number }) => number),
+  );
   const volumes = new Map(
     placed.map(({ number }, i) => [number, hypervolume([costs[i]], reference)]),
   );
@@ -44,7 +49,11 @@ export function frontOf(
   const even = [...models].sort((a, b) => unevenness(a) - unevenness(b))[0];
   const knee = placed
     .filter(({ number }) => best.has(number) && (volumes.get(number) as number) > 0)
-    .sort((a, b) => (volumes.get(b.number) as number) - (volumes.get(a.number) as number))[0];
+    .sort(
+      (a, b) =>
+        (volumes.get(b.number) as number) - (volumes.get(a.number) as number) ||
+        unevenness(a) - unevenness(b),
+    )[0];
   return {
     tasks,
     models: models.map((model) => ({

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { rebaseConfig, stringifyConfig } from "../config/stringify.ts";
 import { ConfigError, PolytaskError } from "../core/errors.ts";
@@ -101,13 +101,14 @@ export async function paretoRun(
       ...frontOf(tasks, models),
       failures: failures.map(({ model, message }) => ({ model, message })),
     };
+    const seconds = (performance.now() - clock) / 1000;
     const main = runs.get(front.main) as RunSummary;
     promote(folder, join(out, frontFolder, String(front.main)), {
       config: stringifyConfig(rebaseConfig(config, baseDir, out)),
       front,
+      seconds,
       command: options.command,
     });
-    const seconds = (performance.now() - clock) / 1000;
     return { ...main, dir: out, seconds, report: folder.at("report"), front };
   } finally {
     folder.close();
@@ -225,8 +226,14 @@ function promote(
   {
     config,
     front,
+    seconds,
     command,
-  }: { readonly config: string; readonly front: FrontRecord; readonly command: string | undefined },
+  }: {
+    readonly config: string;
+    readonly front: FrontRecord;
+    readonly seconds: number;
+    readonly command: string | undefined;
+  },
 ): void {
   for (const file of ["model", "manifest", "metrics", "predictions", "history", "run"] as const) {
     const source = join(from, runFiles[file]);
@@ -236,7 +243,12 @@ function promote(
   const whole: RunRecord = {
     ...record,
     config,
-    run: { ...record.run, command: command ?? "" },
+    run: {
+      ...record.run,
+      name: basename(folder.path),
+      wallSeconds: seconds,
+      command: command ?? "",
+    },
     front,
   };
   folder.write("config", config);

@@ -196,15 +196,17 @@ async function searchWeights(
     ]),
   );
   const equal = chosen.distance === 0;
-  const words = [
-    equal
-      ? "Equal weights are as good as any, within one standard error of the best."
-      : `The weights ${listOf(chosen.weights)} do better than equal ones by ${amount(chosen.mean)}.`,
-    `The best point of ${points.length} is ${listOf(best.weights)}, with ${amount(best.mean)} ± ${amount(best.error)}; chosen is the point nearest to equal weights within that one standard error.`,
-    ...(nested
-      ? nestedWords(nested)
-      : ["--outer 5 would estimate what choosing weights so brings."]),
-  ];
+  const choice = equal
+    ? "Equal weights are as good as any, within one standard error of the best."
+    : `The weights ${listOf(chosen.weights)} do better than equal ones by ${amount(chosen.mean)} on the folds that chose them.`;
+  const rule = `The best point of ${points.length} is ${listOf(best.weights)}, with ${amount(best.mean)} ± ${amount(best.error)}; chosen is the point nearest to equal weights within that one standard error.`;
+  const words = nested
+    ? [...nestedWords(nested), choice, rule]
+    : [
+        choice,
+        rule,
+        "--outer 5 would estimate what choosing weights so brings on rows that did not choose them.",
+      ];
   return {
     of: "weights",
     points: points.map(({ weights, ...point }) => ({ ...point, values: weights })),
@@ -263,12 +265,25 @@ function amountIn(unit: ObjectiveUnit): (value: number) => string {
   };
 }
 
-function nestedWords({ improvement, outer, seeds }: NestedEstimate): string[] {
+/** The verdict on the whole procedure, and the numbers behind it. */
+function nestedWords({ improvement, outer, seeds, chosen }: NestedEstimate): string[] {
   const { mean, low, high, p } = improvement;
   const share = amountIn("share");
-  const sure = p < 0.05 ? "a difference" : "no difference that these rows can show";
+  const sure = p < 0.05 && mean !== 0;
+  const verdict = !sure
+    ? "Choosing the tasks' weights makes no difference that these rows can show."
+    : mean > 0
+      ? "Choosing the tasks' weights helps."
+      : "Choosing the tasks' weights hurts: keep equal ones.";
+  const where = `${outer} outer folds${seeds > 1 ? ` × ${seeds} seeds` : ""}`;
+  if (chosen.every((weights) => new Set(Object.values(weights)).size === 1))
+    return [
+      verdict,
+      `Nested cross-validation, ${where}: every one of them chose equal weights by its own training rows.`,
+    ];
   return [
-    `Nested cross-validation, ${outer} outer folds × ${seeds}: choosing weights so, and scoring on rows that chose nothing, gives ${share(mean)} over equal weights (95 % interval ${share(low)} to ${share(high)}, p ${Number.isFinite(p) ? p.toFixed(3) : "–"}): ${sure}.`,
+    verdict,
+    `Nested cross-validation, ${where}: weights chosen so, on rows that did not choose them, are better than equal ones by ${share(mean)} (95 % interval ${share(low)} to ${share(high)}, p ${Number.isFinite(p) ? p.toFixed(3) : "–"}).`,
   ];
 }
 

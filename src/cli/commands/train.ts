@@ -52,10 +52,8 @@ async function run(call: CommandCall): Promise<void> {
   const { options, terminal } = call;
   const [file] = call.arguments;
   const path = resolve(terminal.cwd, file);
-  const { config } = parseConfig(await readConfig(path, file), {
-    file,
-    overrides: [...call.overrides, ...namedOverrides(options)],
-  });
+  const overrides = [...call.overrides, ...namedOverrides(options)];
+  const { config } = parseConfig(await readConfig(path, file), { file, overrides });
   const resume = options.resume === true;
   const out = resolve(
     terminal.cwd,
@@ -132,7 +130,7 @@ async function runFront(
     `${m.number}`,
     ...m.preference.map((p) => shortNumber(p)),
     ...m.validation.map((v) => shortNumber(v)),
-    m.number === front.main ? "this run" : m.dominated ? "beaten" : "on the front",
+    m.number === front.main ? "this run" : m.dominated ? "" : "on the front",
   ]);
   const right = (title: string) => ({ title, align: "right" as const });
   const head = [
@@ -172,7 +170,11 @@ function withResume(
 function namedOverrides(options: CommandCall["options"]): Override[] {
   const { seed, memoryLimit } = options;
   const overrides: Override[] = [];
-  if (typeof seed === "string") overrides.push({ path: "seed", value: seed, shown: "--seed" });
+  if (typeof seed === "string") {
+    if (!/^\d+$/.test(seed))
+      throw new ConfigError("USAGE", `--seed: a whole number of at least 0; got ${show(seed)}`);
+    overrides.push({ path: "seed", value: seed, shown: "--seed" });
+  }
   if (typeof memoryLimit === "string") {
     overrides.push({
       path: "memoryLimit",

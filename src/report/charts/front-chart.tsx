@@ -41,15 +41,17 @@ export function FrontChart(props: {
       width={width}
       height={height}
       legend={[
-        { label: "beaten by no other", look: 0 },
-        ...(points.some((p) => p.dominated) ? [{ label: "beaten on all tasks", look: 7 }] : []),
+        { label: "on the front", look: 0 },
+        ...(points.some((p) => p.dominated)
+          ? [{ label: "another is nowhere worse", look: 7 }]
+          : []),
       ]}
     >
       <Axes layout={layout} xTitle={props.xTitle} yTitle={props.yTitle}>
         <g class={seriesClass(0)}>
           <path class="line" d={path.join("")} />
         </g>
-        {points.map((p) => (
+        {merged(points).map((p) => (
           <g key={p.label} class={seriesClass(p.dominated ? 7 : 0)}>
             <circle class="dot" cx={px(x.at(p.x))} cy={px(y.at(p.y))} r={p.main ? 6.5 : 3.6} />
             <text
@@ -66,6 +68,28 @@ export function FrontChart(props: {
       </Axes>
     </Figure>
   );
+}
+
+/** Points at the same place share a label. */
+function merged(points: readonly FrontPoint[]): FrontPoint[] {
+  const all = new Map<string, FrontPoint>();
+  for (const point of points) {
+    const key = `${point.x} ${point.y}`;
+    const known = all.get(key);
+    if (!known) {
+      all.set(key, point);
+      continue;
+    }
+    all.set(key, {
+      ...known,
+      label: `${known.label}, ${point.label}`,
+      tip: `${known.tip}\n${point.tip}`,
+      // Of equal models the first counts as being on the front.
+      dominated: known.dominated && point.dominated,
+      main: known.main || point.main,
+    });
+  }
+  return [...all.values()];
 }
 
 /** A domain with room for labels. */

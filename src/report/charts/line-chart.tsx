@@ -28,6 +28,11 @@ export interface LineChartProps {
     readonly to: readonly [number, number];
     readonly label?: string;
   }[];
+  /** A shaded band: x, lower and upper edge, by ascending x. */
+  readonly band?: {
+    readonly label: string;
+    readonly points: readonly (readonly [number, number, number])[];
+  };
   /** Values that the y axis must reach, such as 0. */
   readonly reach?: readonly number[];
   /** A vertical line with a label. */
@@ -45,6 +50,7 @@ export function LineChart(props: LineChartProps) {
   const ys = [
     ...series.flatMap((s) => s.points.map(([, y]) => y)),
     ...references.map((r) => r.y),
+    ...(props.band?.points.flatMap(([, low, high]) => [low, high]) ?? []),
     ...(props.reach ?? []),
   ];
   const layout = layoutAxes({ ...props, width, height, xs, ys, extraTop: props.mark ? 12 : 0 });
@@ -59,6 +65,13 @@ export function LineChart(props: LineChartProps) {
   return (
     <Figure title={props.title} note={props.note} legend={legend} width={width} height={height}>
       <Axes layout={layout} xTitle={props.xTitle} yTitle={props.yTitle}>
+        {props.band !== undefined && props.band.points.length > 1 && (
+          <g class="heat">
+            <path d={bandPath(layout, props.band.points)} fill-opacity="0.15">
+              <title>{props.band.label}</title>
+            </path>
+          </g>
+        )}
         {references.map((r) => (
           <line
             key={r.label}
@@ -87,6 +100,17 @@ export function LineChart(props: LineChartProps) {
       </Axes>
     </Figure>
   );
+}
+
+/** Along the upper edge and back along the lower. */
+function bandPath(
+  { x, y }: ReturnType<typeof layoutAxes>,
+  points: readonly (readonly [number, number, number])[],
+): string {
+  const corner = (at: number, value: number) => `${px(x.at(at))} ${px(y.at(value))}`;
+  const upper = points.map(([at, , high]) => corner(at, high));
+  const lower = points.map(([at, low]) => corner(at, low)).reverse();
+  return `M${[...upper, ...lower].join("L")}Z`;
 }
 
 type Inner = { layout: ReturnType<typeof layoutAxes> };

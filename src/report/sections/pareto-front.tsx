@@ -22,7 +22,9 @@ export const paretoFront: Section = {
     return (
       <>
         <p class="headline">
-          {`Of ${models.length} models with different preferences, ${best.length} ${best.length === 1 ? "is" : "are"} beaten by no other on all tasks.`}
+          {best.length === 1
+            ? `Of ${models.length} models with different preferences, one is at least as good as all others on every task.`
+            : `${best.length} of ${models.length} models with different preferences are on the front: no other is better on one task without being worse on another.`}
         </p>
         <p>
           {"This run's model is number "}
@@ -159,7 +161,7 @@ function columnsOf(front: FrontRecord): Column<Model>[] {
       : []),
     {
       title: "",
-      cell: (m) => (m.number === front.main ? "this run" : m.dominated ? "beaten" : "on the front"),
+      cell: (m) => (m.number === front.main ? "this run" : m.dominated ? "" : "on the front"),
     },
   ];
 }

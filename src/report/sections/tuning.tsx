@@ -106,12 +106,10 @@ function Curve({ found }: { found: TuningRecord }) {
     const sorted = [...points].sort((a, b) => Number(a.values[0]) - Number(b.values[0]));
     const line = (value: (p: TunedPointRecord) => Measure) =>
       sorted.map((p) => [Number(p.values[0]), value(p)] as const);
-    const edge = (sign: number) => (p: TunedPointRecord) =>
-      isMeasured(p.mean) && isMeasured(p.error) ? scale * (p.mean + sign * p.error) : null;
     return (
       <LineChart
         title="Improvement by weight"
-        note={`weight of ${parameters[0]}; ${parameters[1]} has the rest`}
+        note={`weight of ${parameters[0]}; ${parameters[1]} has the rest; ± one standard error`}
         xTitle={`λ of ${parameters[0]}`}
         yTitle={axis}
         reach={[0]}
@@ -120,14 +118,20 @@ function Curve({ found }: { found: TuningRecord }) {
             ? undefined
             : { x: Number(points[chosen].values[0]), label: "chosen" }
         }
+        band={{
+          label: "one standard error more and less",
+          points: sorted.flatMap(({ values, mean, error }) =>
+            isMeasured(mean) && isMeasured(error)
+              ? [[Number(values[0]), scale * (mean - error), scale * (mean + error)] as const]
+              : [],
+          ),
+        }}
         series={[
           {
             name: "improvement",
             points: line((p) => (isMeasured(p.mean) ? scale * p.mean : null)),
             look: 0,
           },
-          { name: "one standard error more", points: line(edge(1)), look: 7 },
-          { name: "one standard error less", points: line(edge(-1)), look: 7 },
         ]}
       />
     );
