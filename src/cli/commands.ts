@@ -24,6 +24,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/tune.ts")).tune,
   },
   {
+    name: "transfer",
+    summary:
+      "Start from a trained model on a new table, and say whether that was better than from scratch.",
+    load: async () => (await import("./commands/transfer.ts")).transfer,
+  },
+  {
     name: "evaluate",
     summary: "Score a trained model on labelled rows.",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,
@@ -32,6 +38,11 @@ export const commands: readonly CommandRow[] = [
     name: "predict",
     summary: "Predict every task for the rows of a table.",
     load: async () => (await import("./commands/predict.ts")).predict,
+  },
+  {
+    name: "search",
+    summary: "Rank the rows of a table for a text, a picture or another row.",
+    load: async () => (await import("./commands/search.ts")).search,
   },
   {
     name: "report",

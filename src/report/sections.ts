@@ -9,9 +9,12 @@ import { model } from "./sections/model.tsx";
 import { paretoFront } from "./sections/pareto-front.tsx";
 import { quality } from "./sections/quality.tsx";
 import { reproduce } from "./sections/reproduce.tsx";
+import { retrieval } from "./sections/retrieval.tsx";
 import { summary } from "./sections/summary.tsx";
 import { taskAffinity } from "./sections/task-affinity.tsx";
 import { taskDetails } from "./sections/task-details.tsx";
+import { transfer } from "./sections/transfer.tsx";
+import { transferComparison } from "./sections/transfer-comparison.tsx";
 import { tuning } from "./sections/tuning.tsx";
 import { worstExamples } from "./sections/worst-examples.tsx";
 
@@ -23,10 +26,13 @@ export const sections: readonly Section[] = [
   comparisonTuning,
   tuning,
   paretoFront,
+  transferComparison,
+  transfer,
   summary,
   learning,
   metrics,
   taskDetails,
+  retrieval,
   worstExamples,
   quality,
   inputs,

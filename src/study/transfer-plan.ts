@@ -210,9 +210,8 @@ function refits(
   const worst = [...drift].sort((a, b) => b.value - b.noise - (a.value - a.noise))[0];
   if (worst === undefined) return [false, "nothing to compare"];
   const beyond = worst.value - worst.noise > threshold;
-  const chance = worst.noise >= 0.005 ? ` (${worst.noise.toFixed(2)} by chance)` : "";
-  const measured = `${driftWords[worst.measure]} ${worst.value.toFixed(2)}${chance}`;
-  return [beyond, `${measured} ${beyond ? "is above" : "is within"} ${threshold}`];
+  if (!beyond) return [false, `all drift is within ${threshold} of chance`];
+  return [true, `${driftWords[worst.measure]} more than ${threshold} beyond chance`];
 }
 
 /** What a measure is called in sentences and tables. */
