@@ -15,6 +15,8 @@ export {
   binary,
   boolean,
   category,
+  cca,
+  contrastive,
   count,
   datetime,
   image,
@@ -22,11 +24,12 @@ export {
   multilabel,
   number,
   ordinal,
+  reconstruction,
   regression,
   text,
 } from "./api/declare.ts";
 export { load, type TrainOptions, train } from "./api/train.ts";
-export type { TrainedModel } from "./api/trained-model.ts";
+export type { BadCell, BadCellOptions, TrainedModel } from "./api/trained-model.ts";
 export type { ExperimentConfig } from "./config/experiment.ts";
 // configurations and run folders
 export { parseConfig, resolveConfig } from "./config/load.ts";
@@ -42,6 +45,7 @@ export {
 // families, and the checks that every family passes
 export { families } from "./learners/families.ts";
 export type { Family, Fitted } from "./learners/learner.ts";
+export type { Found, SearchOptions } from "./model/search.ts";
 export type { RunEvent } from "./run/experiment.ts";
 export { type RunSummary, trainRun } from "./run/train-run.ts";
 export type { Evaluation } from "./tasks/task.ts";

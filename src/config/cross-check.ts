@@ -1,5 +1,5 @@
 import { PolytaskError, show } from "../core/errors.ts";
-import { parseByteSize } from "../data/byte-size.ts";
+import { parseMemoryLimit } from "../data/byte-size.ts";
 import { checkFractions, type Fractions } from "../data/split.ts";
 import type { Fusion } from "../fusion/fusion.ts";
 import { type FusionName, fusions } from "../fusion/fusions.ts";
@@ -129,7 +129,7 @@ function checkRule({ training, tasks, split }: ExperimentConfig): Problem[] {
 
 function checkMemory({ memoryLimit }: ExperimentConfig): Problem[] {
   if (memoryLimit === undefined) return [];
-  return caught(["memoryLimit"], () => parseByteSize(memoryLimit));
+  return caught(["memoryLimit"], () => parseMemoryLimit(memoryLimit));
 }
 
 /** What the chosen family cannot do, of the types that are known. */

@@ -150,6 +150,7 @@ describe("parseConfig", () => {
       "patience: 0 where no row is for validation",
     ],
     ["a size that is none", "memoryLimit: lots", "memoryLimit: a size such as 512MB"],
+    ["less memory than reading needs", "memoryLimit: 4MB", "memoryLimit: at least 48MB"],
     ["no inputs", "inputs: {}", "inputs: at least one input; got none"],
     [
       "a column name that YAML reads as a number",

@@ -95,6 +95,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    // Names that have no letter in common in its place are not meant.
+    if (distance >= Math.max(word.length, candidate.length)) continue;
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

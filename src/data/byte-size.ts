@@ -36,3 +36,16 @@ export function parseByteSize(size: number | string, where = "memoryLimit"): num
   }
   return bytes;
 }
+
+/** Below this DuckDB cannot hold the buffers of one file being read. */
+const smallestLimit = 48e6;
+
+/**
+ * Bytes meant by a memory limit.
+ * @throws ConfigError CONFIG_INVALID as `parseByteSize`, and below 48 MB.
+ */
+export function parseMemoryLimit(size: number | string): number {
+  const bytes = parseByteSize(size);
+  if (bytes >= smallestLimit) return bytes;
+  throw new ConfigError("CONFIG_INVALID", `memoryLimit: at least 48MB; got ${show(size)}`);
+}

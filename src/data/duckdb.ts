@@ -2,8 +2,7 @@ import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
-import { ConfigError, show } from "../core/errors.ts";
-import { parseByteSize } from "./byte-size.ts";
+import { parseMemoryLimit } from "./byte-size.ts";
 import type { DataFile } from "./files.ts";
 
 /** An in-process DuckDB that reads files; nothing is written but spill files in the temporary folder. */
@@ -17,9 +16,6 @@ export interface Database {
   close(): void;
 }
 
-/** Below this DuckDB cannot hold the buffers of one file being read. */
-const smallestLimit = 48e6;
-
 /**
  * Opens a database that installs and loads no extension from the network.
  * @param memoryLimit bytes or a size such as `"512MB"` for DuckDB's buffers; more is spilled to disk.
@@ -31,14 +27,8 @@ export async function openDatabase(memoryLimit?: number | string): Promise<Datab
     autoload_known_extensions: "false",
     temp_directory: join(tmpdir(), `polytask-spill-${process.pid}`),
   };
-  const bytes = memoryLimit === undefined ? undefined : parseByteSize(memoryLimit);
+  const bytes = memoryLimit === undefined ? undefined : parseMemoryLimit(memoryLimit);
   if (bytes !== undefined) {
-    if (bytes < smallestLimit) {
-      throw new ConfigError(
-        "CONFIG_INVALID",
-        `memoryLimit: at least 48MB; got ${show(memoryLimit)}`,
-      );
-    }
     options.memory_limit = `${Math.floor(bytes / 1000)}KB`;
     // Every thread holds file buffers of its own: under a tight limit there is room for few.
     if (bytes < 512e6) options.threads = bytes < 128e6 ? "1" : "2";

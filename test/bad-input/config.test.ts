@@ -199,7 +199,7 @@ const runs: BadCase[] = [
     what: "less memory than reading takes",
     config: { memoryLimit: "4MB" },
     code: "CONFIG_INVALID",
-    message: /memoryLimit: at least 48MB; got "4MB"$/,
+    message: 'config.yaml:6:14: memoryLimit: at least 48MB; got "4MB"',
   },
   {
     what: "L-BFGS with dropout",
