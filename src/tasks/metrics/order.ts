@@ -6,15 +6,14 @@ export function argsort(values: Float64Array): Int32Array {
 }
 
 function sortByComparison(values: Float64Array): Int32Array {
-  const order = Int32Array.from(values.keys());
-  return order.sort((a, b) => values[a] - values[b] || a - b);
+  return inOrder(values.length).sort((a, b) => values[a] - values[b] || a - b);
 }
 
 /** Radix sort on the bits of the numbers, 16 at a time; digits shared by all are skipped. */
 function sortByDigits(values: Float64Array): Int32Array {
   const n = values.length;
   const keys = orderedBits(values);
-  let order = Int32Array.from(values.keys());
+  let order = inOrder(n);
   let next = new Int32Array(n);
   const counts = new Int32Array(buckets);
   for (let digit = 0; digit < 4; digit++) {
@@ -36,13 +35,19 @@ function sortByDigits(values: Float64Array): Int32Array {
   return order;
 }
 
+function inOrder(n: number): Int32Array {
+  const order = new Int32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  return order;
+}
+
 /** Four 16-bit digits a number, least first, whose unsigned order is the order of the numbers. */
 function orderedBits(values: Float64Array): Uint16Array {
   const copy = new Float64Array(values.length);
   // Adding 0 turns -0 into 0, which compares equal but has other bits.
   for (let i = 0; i < copy.length; i++) copy[i] = values[i] + 0;
   const words = new Uint32Array(copy.buffer);
-  const digits = new Uint16Array(2 * words.length);
+  const digits = new Uint16Array(copy.buffer);
   const high = littleEndian() ? 1 : 0;
   for (let i = 0; i < values.length; i++) {
     let low = words[2 * i + 1 - high];
@@ -53,6 +58,7 @@ function orderedBits(values: Float64Array): Uint16Array {
     } else {
       top ^= 0x80000000;
     }
+    // In the place of the number itself: both words have been read.
     digits[4 * i] = low;
     digits[4 * i + 1] = low >>> 16;
     digits[4 * i + 2] = top;

@@ -34,8 +34,10 @@ export function selectRows(
   labelled: (row: number) => boolean,
 ): Selection {
   requireLength(kind, "weights, one a row", weights, rows);
-  const used = new Int32Array(rows);
-  const kept = new Float64Array(rows);
+  let most = 0;
+  for (let row = 0; row < rows; row++) if (labelled(row)) most++;
+  const used = new Int32Array(most);
+  const kept = new Float64Array(most);
   let count = 0;
   let totalWeight = 0;
   for (let row = 0; row < rows; row++) {
@@ -48,6 +50,7 @@ export function selectRows(
     kept[count++] = weight;
     totalWeight += weight;
   }
+  if (count === most) return { used, weights: kept, totalWeight };
   return { used: used.slice(0, count), weights: kept.slice(0, count), totalWeight };
 }
 

@@ -40,10 +40,11 @@ export function sweepThresholds(
     truePositives[size] = positives;
     falsePositives[size++] = negatives;
   }
+  const cut = (values: Float64Array) => (size === n ? values : values.slice(0, size));
   return {
-    threshold: threshold.slice(0, size),
-    truePositives: truePositives.slice(0, size),
-    falsePositives: falsePositives.slice(0, size),
+    threshold: cut(threshold),
+    truePositives: cut(truePositives),
+    falsePositives: cut(falsePositives),
     positives,
     negatives,
   };
