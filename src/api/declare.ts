@@ -84,3 +84,9 @@ export const multilabel = task("multilabel");
 export const ordinal = task("ordinal");
 /** How many: 0, 1, 2, … */
 export const count = task("count");
+/** Vectors of two inputs that are alike where they belong together. */
+export const contrastive = task("contrastive");
+/** Vectors of two inputs that are as correlated as can be. */
+export const cca = task("cca");
+/** One input predicted from another. */
+export const reconstruction = task("reconstruction");

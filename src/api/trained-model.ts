@@ -3,6 +3,7 @@ import type { Table } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
 import { openSource, type SourceSpec } from "../data/source.ts";
 import type { Model, OnProblem } from "../model/model.ts";
+import { type Found, type SearchOptions, searchTable } from "../model/search.ts";
 import type { RunScores } from "../run/open.ts";
 import type { Evaluation } from "../tasks/task.ts";
 import { writeAtomic } from "../train/atomic-file.ts";
@@ -90,6 +91,26 @@ export class TrainedModel<T extends Readonly<Record<string, TaskDeclaration>>> {
         keyof T & string,
         Evaluation
       >;
+    } finally {
+      source.close();
+    }
+  }
+
+  /**
+   * Ranks the rows of a file, or rows in code, for a query: cells by column, of one side of a task that
+   * compares inputs. Rows that lack the other side are never found.
+   * @throws ConfigError USAGE for a model without such a task, or a query without a cell of its sides;
+   *   DataError as `predict`, and DATA_VALUE for a query that cannot be read.
+   */
+  async search(
+    data: SourceSpec,
+    query: Readonly<Record<string, unknown>>,
+    options: SearchOptions & BadCellOptions = {},
+  ): Promise<Found[]> {
+    const source = await openSource(data, options);
+    try {
+      const table = await source.read();
+      return await searchTable(this.model, table, query, options, receiver(table, options));
     } finally {
       source.close();
     }

@@ -34,6 +34,8 @@ export interface RunRecord {
   readonly history?: HistoryRecord;
   /** The rows with the largest loss, over all tasks; each task's own are ordered worst first, about a dozen a task. */
   readonly worst?: readonly WorstExample[];
+  /** Queries of tasks that find one input from another, with what is found for them. */
+  readonly retrieval?: readonly RetrievalExample[];
   /** What the data looks like and what is suspicious about it. */
   readonly quality?: QualityRecord;
   /** The model that was left behind. */
@@ -173,6 +175,19 @@ export interface TaskDetail {
   readonly scatter?: ScatterRecord;
   /** Histogram of prediction − truth, over all rows (not the sample of `scatter`). */
   readonly residuals?: HistogramRecord;
+  /** How both sides of rows are found from each other. */
+  readonly retrieval?: {
+    /** Rows that are ranked for each query. */
+    readonly candidates: number;
+    readonly directions: readonly {
+      readonly from: string;
+      readonly to: string;
+      /** Share of queries whose own other side is among the first k, as (k, share). */
+      readonly recall: readonly (readonly [number, number])[];
+      /** Queries by the rank of their own other side: above the last bound, up to this one. */
+      readonly ranks: readonly { readonly upTo: number; readonly queries: number }[];
+    }[];
+  };
 }
 
 export interface ClassCounts {
@@ -268,6 +283,29 @@ export interface WorstExample {
   readonly cells: readonly Cell[];
 }
 
+/** One query, and the rows most alike. */
+export interface RetrievalExample {
+  readonly task: string;
+  readonly part: ScoredPart;
+  /** The sides: what the query is, and what is ranked. */
+  readonly from: string;
+  readonly to: string;
+  readonly row: string | number;
+  /** Where the query's own other side stands, from 1. */
+  readonly rank: Measure;
+  readonly query: readonly Cell[];
+  /** The rows most alike, best first. */
+  readonly found: readonly FoundRecord[];
+}
+
+export interface FoundRecord {
+  readonly row: string | number;
+  readonly similarity: Measure;
+  /** Whether it is the query's own row. */
+  readonly own?: boolean;
+  readonly cells: readonly Cell[];
+}
+
 /** One cell of an example. */
 export type Cell =
   | { readonly column: string; readonly type: "text"; readonly text: string }
@@ -279,6 +317,14 @@ export type Cell =
     }
   /** A base64 data URI of a PNG, JPEG, GIF, WebP or AVIF picture, at most some 200 px a side; anything else is not drawn. */
   | { readonly column: string; readonly type: "image"; readonly src: string; readonly alt?: string }
+  /** A recording: a picture of it, as above, its length, and the sound itself as a WAV, MP3, FLAC or Ogg data URI where it is small. */
+  | {
+      readonly column: string;
+      readonly type: "audio";
+      readonly picture: string;
+      readonly seconds: Measure;
+      readonly sound?: string;
+    }
   | { readonly column: string; readonly type: "missing" };
 
 // ---- data quality -------------------------------------------------------------------------------------------------

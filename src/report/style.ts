@@ -123,6 +123,17 @@ th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{co
 .example>div{min-width:0;flex:1;display:flex;flex-direction:column}
 .thumb{width:72px;height:72px;flex:none;object-fit:contain;background:#fff;border:1px solid var(--rule);border-radius:6px;padding:3px;image-rendering:auto}
 .thumb.none{display:grid;place-items:center;text-align:center;font-size:12px;line-height:1.2;background:none;color:var(--note)}
+.query{display:grid;grid-template-columns:150px minmax(0,1fr);gap:1rem;padding:.7rem 0;border-top:1px solid var(--rule)}
+.asked,.found li{display:flex;flex-direction:column;gap:.2rem;min-width:0;font-size:13px;line-height:1.35;overflow-wrap:anywhere}
+.asked small,.found small{color:var(--note)}
+.asked>bdi,.found bdi{display:-webkit-box;-webkit-line-clamp:3;-webkit-box-orient:vertical;overflow:hidden}
+.asked>bdi:first-of-type,.found bdi:first-of-type{font-weight:620}
+.found{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:.8rem;list-style:none;margin:0;padding:0}
+.found .own{outline:2px solid var(--ink);outline-offset:5px;border-radius:2px}
+@media (max-width:700px){.query{grid-template-columns:1fr}.found{grid-template-columns:repeat(3,minmax(0,1fr))}}
+.sound{margin:0 0 .5rem;font-size:12.5px}
+.sound img{display:block;width:100%;max-width:260px;height:auto;border:1px solid var(--rule);border-radius:6px;background:#fff}
+.sound audio{display:block;width:100%;max-width:260px;height:34px;margin-top:.3rem}
 .outcome{display:grid;grid-template-columns:auto 1fr;gap:.05rem .7rem;margin:0 0 .5rem}
 .outcome dt,.cells dt{color:var(--note);font-size:12.5px;line-height:1.75}
 .outcome dd{margin:0;font-weight:620;overflow-wrap:anywhere;display:flex;justify-content:space-between;gap:.2rem .8rem}

@@ -7,6 +7,7 @@ import type {
   Fact,
   Measure,
   MetricRow,
+  RetrievalExample,
   RunRecord,
   TaskRecord,
   WorstExample,
@@ -37,6 +38,7 @@ export interface RecordParts {
   readonly outcome: FitOutcome;
   readonly history: readonly EpochRecord[];
   readonly worst: readonly WorstExample[];
+  readonly retrieval: readonly RetrievalExample[];
   readonly quality: DataQuality | undefined;
   readonly model: Uint8Array;
   readonly parity: Parity;
@@ -104,6 +106,7 @@ export function runRecord(parts: RecordParts): RunRecord {
             selected: Number.isNaN(chosen) ? undefined : { epoch: chosen, rule: parts.selection },
           },
     worst: parts.worst,
+    ...(parts.retrieval.length > 0 && { retrieval: parts.retrieval }),
     quality: parts.quality && qualityRecord(parts.quality, outcome),
     model: {
       family: outcome.family.name,

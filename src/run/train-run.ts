@@ -15,6 +15,7 @@ import { type Experiment, type ExperimentOptions, runExperiment } from "./experi
 import { hashOf, RunFolder, runFiles } from "./folder.ts";
 import { predictionsCsv } from "./predictions.ts";
 import { runRecord } from "./record.ts";
+import { retrievalExamples } from "./retrieval-examples.ts";
 import { worstExamples } from "./worst.ts";
 
 export interface TrainRunOptions extends Omit<ExperimentOptions, "cache" | "checkpoints"> {
@@ -118,6 +119,7 @@ async function writeRun(
     test: rowsOfPart(split, "test").length,
   };
   const worst = part ? await worstExamples(outcome, stream, part, split[part]) : [];
+  const retrieval = part ? await retrievalExamples(outcome, stream, part, split[part]) : [];
   const seconds = (performance.now() - clock) / 1000;
   const record = {
     ...blocks,
@@ -139,6 +141,7 @@ async function writeRun(
       outcome,
       history,
       worst,
+      retrieval,
       quality: await qualityOf(experiment),
       model,
       parity,

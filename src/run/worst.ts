@@ -1,12 +1,11 @@
 import { cell, type Table } from "../data/columns.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
-import type { Cell, WorstExample } from "../report/record.ts";
+import type { WorstExample } from "../report/record.ts";
 import type { TaskKind } from "../tasks/task.ts";
-import { thumbnail } from "./thumbnail.ts";
+import { showCell } from "./show-cell.ts";
 
 const examplesPerTask = 6;
-const longestText = 400;
 const mostHeld = 256;
 
 type Judged = NonNullable<ReturnType<TaskKind["judge"]>> & {
@@ -32,6 +31,8 @@ export async function worstExamples(
   const truth = outcome.parts[part]?.truth;
   if (!result || !truth) return [];
   const found = outcome.reported.flatMap((task) => {
+    // How they are found is shown with pictures of its own.
+    if (task.kind.objective) return [];
     const judged: Judged[] = [];
     const labels = truth[task.name];
     for (let i = 0; i < rows.length; i++) {
@@ -55,36 +56,14 @@ export async function worstExamples(
       row: row + 1,
       cells: await Promise.all(
         outcome.inputs.map((input) =>
-          showCell(table, input.column, input.modality.name, at.get(row) as number),
+          showCell(input, valueAt(table, input.column, at.get(row) as number), table.baseDir),
         ),
       ),
     })),
   );
 }
 
-async function showCell(
-  table: Table,
-  column: string,
-  modality: string,
-  row: number,
-): Promise<Cell> {
+function valueAt(table: Table, column: string, row: number): unknown {
   const source = table.columns.get(column);
-  const value = source ? cell(source, row) : null;
-  if (value === null) return { column, type: "missing" };
-  if (typeof value === "number") return { column, type: "number", value };
-  const picture = modality === "image" ? await thumbnail(value, table.baseDir) : undefined;
-  if (picture) return { column, type: "image", src: picture };
-  const text =
-    value instanceof Uint8Array
-      ? `${value.length} bytes`
-      : value instanceof Date
-        ? value.toISOString()
-        : Array.isArray(value)
-          ? value.join(", ")
-          : String(value);
-  return {
-    column,
-    type: "text",
-    text: text.length > longestText ? `${text.slice(0, longestText)}…` : text,
-  };
+  return source ? cell(source, row) : null;
 }

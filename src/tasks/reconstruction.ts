@@ -26,7 +26,11 @@ import type { TaskKind } from "./task.ts";
 const options = z
   .strictObject({
     ...pairedOptions,
-    layers: pairedOptions.layers.default([128]),
+    layers: z
+      .array(z.int().min(1).max(65_536))
+      .max(16)
+      .default([128])
+      .describe("Widths of hidden layers between the first side's encoders and the prediction."),
     target: z
       .enum(["features", "cells"])
       .default("features")
