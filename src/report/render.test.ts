@@ -144,6 +144,33 @@ describe("hostile data", () => {
     expect(page.match(/no picture/g)).toHaveLength(sources.length);
   });
 
+  it("draws recordings, and plays those that the record holds", () => {
+    const [png, wav] = ["data:image/png;base64,AAAA", "data:audio/wav;base64,UklGRg=="];
+    const sounds = [
+      { picture: png, sound: wav },
+      { picture: png },
+      { picture: "https://example.org/x.png", sound: "https://example.org/x.wav" },
+    ];
+    const worst = sounds.map((sound, row) => ({
+      task: "category",
+      part: "test" as const,
+      row,
+      truth: "a",
+      prediction: "b",
+      loss: 1,
+      cells: [{ column: "clip", type: "audio" as const, seconds: 1.25, ...sound }],
+    }));
+    const page = renderReport({ ...record, worst });
+    balance(page);
+    expect([...content(page).matchAll(/ src="([^"]*)"/g)].map(([, src]) => src)).toEqual([
+      png,
+      wav,
+      png,
+    ]);
+    expect(page.match(/clip, 1\.25 s/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(page).toContain("media-src data:");
+  });
+
   it("holds no control characters and no half characters", () => {
     const page = renderReport(withTask({ name: "a\u0000b\u0007c\ud800d" }));
     expect(page).toContain("a\ufffdb\ufffdc\ufffdd");

@@ -17,6 +17,7 @@ export function renderReport(record: RunRecord): string {
   const policy = [
     "default-src 'none'",
     "img-src data:",
+    "media-src data:",
     "style-src 'unsafe-inline'",
     `script-src 'sha256-${hash}'`,
     "base-uri 'none'",

@@ -13,6 +13,9 @@ import type { Section } from "../section.ts";
 /** Only pictures that carry their bytes are drawn: the page never asks a network for anything. */
 const picture = /^data:image\/(png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+$/;
 
+/** Likewise for sounds. */
+const sound = /^data:audio\/(wav|mpeg|flac|ogg);base64,[A-Za-z0-9+/=\s]+$/;
+
 /** The rows that the model got most wrong, with what it saw of them. */
 export const worstExamples: Section = {
   name: "worst",
@@ -54,7 +57,8 @@ function Example({ example, task }: { example: WorstExample; task: TaskRecord })
   const { truth, prediction } = example;
   const numeric = typeof truth === "number" && typeof prediction === "number";
   const images = example.cells.filter((cell) => cell.type === "image");
-  const others = example.cells.filter((cell) => cell.type !== "image");
+  const sounds = example.cells.filter((cell) => cell.type === "audio");
+  const others = example.cells.filter((cell) => cell.type !== "image" && cell.type !== "audio");
   return (
     <article class="example">
       {images.map((cell) => (
@@ -79,6 +83,9 @@ function Example({ example, task }: { example: WorstExample; task: TaskRecord })
             </>
           )}
         </dl>
+        {sounds.map((cell) => (
+          <Recording key={cell.column} cell={cell} />
+        ))}
         {others.length > 0 && (
           <dl class="cells">
             {others.map((cell) => (
@@ -104,6 +111,28 @@ function Probability({ value }: { value: Measure | undefined }) {
 function Picture({ cell }: { cell: Extract<Cell, { type: "image" }> }) {
   if (!picture.test(cell.src)) return <span class="thumb none">no picture</span>;
   return <img class="thumb" src={cell.src} alt={cell.alt ?? cell.column} title={cell.column} />;
+}
+
+/** A recording's waveform and spectrogram, and the sound where the record holds it. */
+function Recording({ cell }: { cell: Extract<Cell, { type: "audio" }> }) {
+  const { column, seconds } = cell;
+  const length = formatFact(seconds, "s");
+  return (
+    <figure class="sound">
+      {picture.test(cell.picture) && (
+        <img
+          src={cell.picture}
+          alt={`waveform and spectrogram of ${column}, ${length}`}
+          title={column}
+        />
+      )}
+      {cell.sound !== undefined && sound.test(cell.sound) && (
+        // biome-ignore lint/a11y/useMediaCaption: what is said is not known
+        <audio controls preload="metadata" src={cell.sound} aria-label={column} />
+      )}
+      <figcaption class="note">{`${column}, ${length}`}</figcaption>
+    </figure>
+  );
 }
 
 function CellValue({ cell }: { cell: Cell }) {
