@@ -298,6 +298,10 @@ export const references = {
   cooley1965:
     "Cooley & Tukey (1965). An Algorithm for the Machine Calculation of Complex Fourier Series. Math. Comp. 19(90).",
   g711: "ITU-T (1988). Recommendation G.711: Pulse Code Modulation of Voice Frequencies.",
+  cer2018: "Cer et al. (2018). Universal Sentence Encoder. arXiv:1803.11175.",
+  kudo2018:
+    "Kudo (2018). Subword Regularization: Improving Neural Network Translation Models with Multiple Subword Candidates. ACL.",
+  howard2019: "Howard et al. (2019). Searching for MobileNetV3. ICCV.",
 } as const;
 
 export type ReferenceKey = keyof typeof references;

@@ -9,6 +9,7 @@ import type { TfjsModel, TfjsNode } from "./tfjs-model.ts";
  * places, `features [batch, channels]`. Convolutions keep their padding whatever the size of the pictures.
  * @throws BackendError UNSUPPORTED naming the operators that it cannot convert, MODEL_CORRUPT where an operand
  *   is missing.
+ * @cite howard2019
  */
 export function pictureBackbone(model: TfjsModel, input: string, last: string): Uint8Array {
   const nodes = new Map(model.nodes.map((node) => [node.name, node]));

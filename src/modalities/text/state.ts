@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { choice } from "../../core/choice.ts";
 import { memo } from "../memo.ts";
+import { pretrainedSummary, pretrainedTextConfig } from "../pretrained/options.ts";
 import { sequenceEncoders } from "../sequence/sequence-encoders.ts";
 import { poolingOption } from "../sequence/sequence-options.ts";
 import { CharacterBuckets } from "./character-buckets.ts";
@@ -17,6 +18,7 @@ const encoders = {
     summary: "The sum of the tokens' vectors, weighed by how rare they are, whatever their order.",
   },
   ...sequenceEncoders,
+  pretrained: { config: pretrainedTextConfig, summary: pretrainedSummary },
 };
 
 /** What the encoder calls for, beside what may be asked for. */

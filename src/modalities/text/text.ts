@@ -1,6 +1,8 @@
 import { embeddingBag } from "../../nn/embedding-bag.ts";
 import { identifierScore, looksLikeClasses, looksLikeIdentifier } from "../category/recognise.ts";
 import type { Modality, View } from "../modality.ts";
+import { pretrainedText } from "../pretrained/pretrained-text.ts";
+import { withPretrained } from "../pretrained/with-pretrained.ts";
 import { carryText } from "./carry.ts";
 import { learnText } from "./learn.ts";
 import { type TextOptions, type TextState, textOptions } from "./state.ts";
@@ -13,8 +15,7 @@ function viewOf(state: TextState): View<TextState> {
   return state.tokens ? tokenView : bagView;
 }
 
-/** Words and sentences in any script. A text without words is not a missing one. */
-export const text: Modality<TextOptions, TextState> = {
+const learned: Modality<TextOptions, TextState> = {
   name: "text",
   title: "Text",
   summary:
@@ -65,3 +66,6 @@ export const text: Modality<TextOptions, TextState> = {
   }),
   carry: carryText,
 };
+
+/** Words and sentences in any script. A text without words is not a missing one. */
+export const text = withPretrained(learned, pretrainedText);
