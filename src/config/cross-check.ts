@@ -14,6 +14,7 @@ import { type SharingName, sharings } from "../sharing/sharings.ts";
 import { resolveSides } from "../tasks/objective.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { selectionRule } from "../train/select.ts";
+import { checkRates } from "./check-rates.ts";
 import type { ExperimentConfig } from "./experiment.ts";
 import type { Problem } from "./problems.ts";
 import { families, objectiveKinds } from "./tables.ts";
@@ -25,6 +26,7 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkWeights(config),
     ...checkSplit(config),
     ...checkRule(config),
+    ...checkRates(config),
     ...checkMemory(config),
     ...checkCapabilities(config),
     ...checkFusion(config),

@@ -8,6 +8,7 @@ import { allRows } from "../train/evaluation.ts";
 import { Linker } from "../train/link.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
+import { withoutTasks } from "../train/rates.ts";
 import type { HeldOut } from "./blend.ts";
 import type { FitResult, FitSpec, GradientLook, TaskScore } from "./fit-spec.ts";
 import type { FoldRows } from "./fold-rows.ts";
@@ -183,12 +184,14 @@ function fitTasks(
     Object.hasOwn(config.tasks, earlyStopping.rule) &&
     !tasks.some((t) => t.name === earlyStopping.rule);
   const rule = absent ? "meanRank" : earlyStopping.rule;
+  const others = Object.keys(config.tasks).filter((name) => !tasks.some((t) => t.name === name));
   return family.fit(problem, optionsOf(family, config, tasks), {
     ...options,
     training: {
       ...training,
       batchSize,
       earlyStopping: { ...earlyStopping, rule },
+      ...withoutTasks(training, others),
       threads: training.threads || 1,
     },
   });

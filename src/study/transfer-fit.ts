@@ -18,6 +18,7 @@ import { allRows } from "../train/evaluation.ts";
 import type { EpochRecord } from "../train/events.ts";
 import { Linker } from "../train/link.ts";
 import type { Part } from "../train/problem.ts";
+import { withoutTasks } from "../train/rates.ts";
 import type { FitResult, TaskScore } from "./fit-spec.ts";
 import { type FoldPlace, StudyRows } from "./fold-rows.ts";
 import { repeatSeed } from "./folds.ts";
@@ -139,7 +140,11 @@ async function fitFold(
       { inputs, tasks, train, validation, seed: repeatSeed(config.seed, place.repeat) },
       some && family.forTasks ? family.forTasks(whole, named) : whole,
       {
-        training: { ...config.training, threads: config.training.threads || 1 },
+        training: {
+          ...config.training,
+          ...withoutTasks(config.training, Object.keys(left)),
+          threads: config.training.threads || 1,
+        },
         warmStart: start?.warmStart,
         carriedRates: start?.carriedRates,
       },

@@ -8,9 +8,9 @@ export function transferWords(found: TransferComparison): string[] {
     tasks.filter((t) => t.against.transfer?.verdict === verdict).map((t) => t.name);
   const [helped, hurt] = [by("helps"), by("hurts")];
   const share = Number.isFinite(deltaM)
-    ? ` Over all tasks the scores are ${percent(Math.abs(deltaM))} ${deltaM >= 0 ? "better" : "worse"} on average.`
+    ? `Over all tasks the scores are ${percent(Math.abs(deltaM))} ${deltaM >= 0 ? "better" : "worse"} on average.`
     : "";
-  const sentences = [`${outcome(helped, hurt, tasks.length)}${share}`];
+  const sentences = [outcome(helped, hurt, tasks.length), ...(share ? [share] : [])];
   if (helped.length === 0 && hurt.length === 0) sentences.push(...leaning(tasks));
   for (const { name, metric, better } of tasks) {
     const sentence = earlier(name, metric, better, curves[name], found.epochs);

@@ -9,7 +9,7 @@ import { createOptimizer } from "../optim/optimizers.ts";
 import { trainingConfig } from "./config.ts";
 import { traceTraining } from "./network.ts";
 import { initializeParameters, layoutParameters, type WarmStart } from "./parameters.ts";
-import { noRules, type RateRules, Rates } from "./rates.ts";
+import { type RateRules, Rates, withoutTasks } from "./rates.ts";
 
 const problem = await exampleProblem(neural.can, { rows: 96, seed: 5 });
 const config = neuralConfig.parse({ trunk: { sizes: [12, 8], dropout: 0 } });
@@ -206,7 +206,18 @@ describe("moments of a range that was frozen", () => {
   });
 });
 
+const noRules: RateRules = { learningRates: {}, freeze: {} };
+
 describe("ranges", () => {
+  it("of tasks that are not learned have no rules", () => {
+    const rules = {
+      learningRates: { "head.a": 0.5, "sharing.tower.b": 2, heads: 1 },
+      freeze: { "head.a.bias": 1 },
+    };
+    expect(withoutTasks(rules, ["a", "b"])).toEqual({ learningRates: { heads: 1 }, freeze: {} });
+    expect(withoutTasks(rules, ["bias"])).toEqual(rules);
+  });
+
   const spec = (name: string, shape: number[], decay = true) => ({
     name,
     shape,

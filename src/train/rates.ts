@@ -11,7 +11,16 @@ export interface RateRules {
   readonly freeze: Readonly<Record<string, number | "always">>;
 }
 
-export const noRules: RateRules = { learningRates: {}, freeze: {} };
+/** The rules less those of the heads and towers of some tasks, which are not learned. */
+export function withoutTasks(rules: RateRules, tasks: readonly string[]): RateRules {
+  const gone = (name: string) =>
+    tasks.some((task) =>
+      ["head", "tower"].some((part) => `.${name}.`.includes(`.${part}.${task}.`)),
+    );
+  const kept = <T>(of: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(of).filter(([name]) => !gone(name)));
+  return { learningRates: kept(rules.learningRates), freeze: kept(rules.freeze) };
+}
 
 /** The coarse group that a parameter belongs to, such as `encoders`, where the network has such. */
 export type GroupOf = (parameter: string) => string | undefined;
@@ -177,7 +186,7 @@ function checkNames(
 }
 
 /** The groups to name in messages: coarse ones, then the first two words of names. */
-export function groupNames(
+function groupNames(
   slots: readonly Pick<ParameterSlot, "name">[],
   groupOf: GroupOf | undefined,
 ): string[] {

@@ -126,7 +126,7 @@ function resultText({ comparison, run: left }: TransferSummary, cwd: string): st
       right("from scratch"),
       right("transfer"),
     ];
-    parts.push(textTable([...columns, { title: "transfer" }, right("p")], rows));
+    parts.push(textTable([...columns, { title: "verdict" }, right("p")], rows));
     parts.push(`${comparison.words.join("\n")}\n`);
   }
   parts.push(summaryTable(left.tasks));

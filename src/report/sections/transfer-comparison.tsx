@@ -42,6 +42,11 @@ export const transferComparison: Section = {
             "The verdict is that of a corrected resampled t-test, adjusted over tasks after Holm, below 0.05."
           }
         </p>
+        <div class="charts">
+          {tasks.map((task) => (
+            <ScorePlot key={task.name} task={task} />
+          ))}
+        </div>
         {tasks.map((task) => (
           <TaskCharts key={task.name} task={task} />
         ))}
@@ -63,6 +68,24 @@ export const transferComparison: Section = {
   },
 };
 
+function ScorePlot({ task }: { task: TaskRow }) {
+  return (
+    <DotPlot
+      title={task.name}
+      note={`${task.metric} on held-out rows, ${task.better} is better; 95 % intervals`}
+      dots={arms.map((arm, look) => {
+        const score = task.scores.find((s) => s.regime === arm);
+        return {
+          label: titles[arm],
+          value: score?.mean ?? null,
+          interval: score && ([score.low, score.high] as const),
+          look,
+        };
+      })}
+    />
+  );
+}
+
 function TaskCharts({ task }: { task: TaskRow }) {
   const line = (of: "trainLoss" | "validation") =>
     arms.map((arm, look) => ({
@@ -73,6 +96,7 @@ function TaskCharts({ task }: { task: TaskRow }) {
   const measured = (lines: ReturnType<typeof line>) =>
     lines.some((l) => l.points.length > 1 && l.points.some(([, y]) => isMeasured(y)));
   const [validation, losses] = [line("validation"), line("trainLoss")];
+  if (!measured(validation) && !measured(losses)) return null;
   const shared = { xTitle: "epoch", xIntegers: true, readout: true } as const;
   return (
     <div class="pair">
@@ -80,19 +104,6 @@ function TaskCharts({ task }: { task: TaskRow }) {
         <bdi>{task.name}</bdi>
       </h3>
       <div class="charts">
-        <DotPlot
-          title="Held-out rows"
-          note={`${task.metric}, ${task.better} is better; 95 % intervals`}
-          dots={arms.map((arm, look) => {
-            const score = task.scores.find((s) => s.regime === arm);
-            return {
-              label: titles[arm],
-              value: score?.mean ?? null,
-              interval: score && ([score.low, score.high] as const),
-              look,
-            };
-          })}
-        />
         {measured(validation) && (
           <LineChart
             title="Validation rows"
@@ -131,7 +142,8 @@ const columns: readonly Column<TaskRow>[] = [
       `${formatDifference(a.mean)} (${formatDifference(a.low)} to ${formatDifference(a.high)})`,
   },
   {
-    title: "transfer",
+    title: "verdict",
+    hint: "on starting from the trained model",
     cell: ({ against: { verdict } }) => (
       <span class={`verdict ${looks[verdict]}`}>
         <i aria-hidden="true">{signs[verdict]}</i> {verdict}
