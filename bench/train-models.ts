@@ -4,6 +4,8 @@ import type { Tensor } from "../src/compiler/graph.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
 import { memoryRowStore, type RowStore } from "../src/data/rows.ts";
+import { textOptions } from "../src/modalities/text/state.ts";
+import { readTokens } from "../src/modalities/text/token-encoder.ts";
 import type { Builder } from "../src/nn/builder.ts";
 import { convBlock } from "../src/nn/conv-block.ts";
 import { zeros } from "../src/nn/initializers.ts";
@@ -22,6 +24,8 @@ type Head = "regression" | "binary" | number;
 interface BenchModel {
   readonly batch: number;
   readonly input: readonly number[];
+  /** Where the input is ids of tokens: how many there are, 0 for padding among them. */
+  readonly tokens?: number;
   readonly trunk: (builder: Builder, x: Tensor) => Tensor;
   readonly heads: readonly Head[];
 }
@@ -94,6 +98,16 @@ export const trainModels = {
     heads: [10],
   },
   gru: { batch: 32, input: [50, 64], trunk: (b, x) => gru(b, "gru", x, 64), heads: [10] },
+  text_transformer: {
+    batch: 32,
+    input: [64],
+    tokens: 8000,
+    trunk: (b, x) => {
+      const options = { encoder: "transformer", pooling: "mean", size: 128 };
+      return readTokens(b, x, 8000, textOptions.parse(options)).features;
+    },
+    heads: [10],
+  },
 } as const satisfies Record<string, BenchModel>;
 
 export type TrainModelName = keyof typeof trainModels;
@@ -158,12 +172,21 @@ function labelsOf(head: Head, number: number, rows: number): Float32Array {
   );
 }
 
+/** Ids of texts of different lengths, with zeros after the end. */
+function texts(batch: number, width: number, count: number): Int32Array {
+  const lengths = uniform(301, batch).map((u) => Math.floor(width / 4 + (u * 3 * width) / 4) + 1);
+  return Int32Array.from(uniform(101, batch * width), (u, i) =>
+    i % width < lengths[Math.floor(i / width)] ? 1 + Math.floor(u * (count - 1)) : 0,
+  );
+}
+
 /** A model as a network, and a store that holds its one batch. */
 export function buildModel(name: TrainModelName): { network: Network; store: RowStore } {
-  const { batch, input, trunk, heads }: BenchModel = trainModels[name];
+  const { batch, input, tokens, trunk, heads }: BenchModel = trainModels[name];
+  const dtype = tokens ? ("int32" as const) : ("float32" as const);
   const tasks = heads.map((head, i) => taskOf(head, i, heads.length));
   const network: Network = {
-    feeds: [{ name: "x", dtype: "float32", shape: input }],
+    feeds: [{ name: "x", dtype, shape: input }],
     tasks,
     forward: (builder, { x }) => {
       const h = trunk(builder, x);
@@ -174,14 +197,14 @@ export function buildModel(name: TrainModelName): { network: Network; store: Row
   };
   const width = sizeOf(input);
   const layout = [
-    { name: "x", dtype: "float32" as const, width },
+    { name: "x", dtype, width },
     ...tasks.flatMap((t) => [
       { name: `${t.name}.label`, dtype: "float32" as const, width: 1 },
       { name: `${t.name}.weight`, dtype: "float32" as const, width: 1 },
     ]),
   ];
   const arrays = [
-    centred(101, batch * width),
+    tokens ? texts(batch, width, tokens) : centred(101, batch * width),
     ...heads.flatMap((head, i) => [
       labelsOf(head, 201 + i, batch),
       new Float32Array(batch).fill(1),

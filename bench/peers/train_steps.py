@@ -49,6 +49,13 @@ def centred(number, *shape):
     return ((2 * uniform(number, *shape) - 1) * math.sqrt(3)).float()
 
 
+def texts(batch, width, count=8000):
+    """Ids of texts of different lengths, with zeros after the end."""
+    lengths = (width / 4 + uniform(301, batch) * 3 * width / 4).floor() + 1
+    ids = 1 + (uniform(INPUT, batch, width) * (count - 1)).floor().long()
+    return ids * (torch.arange(width)[None] < lengths[:, None])
+
+
 class Weights:
     """Hands out the numbered weights in the order of the layers."""
 
@@ -133,6 +140,56 @@ class EncoderLayer(nn.Module):
         return x + self.down(F.gelu(self.up(self.norm2(x))))
 
 
+class SeparateEncoderLayer(EncoderLayer):
+    """The same layer with query, key and value numbered apart, no bias of keys, and a padding mask."""
+
+    def __init__(self, weights, width=128, heads=4, inner=512):
+        nn.Module.__init__(self)
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        parts = [weights.dense(width, width) for _ in range(3)]
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        with torch.no_grad():
+            self.qkv.weight.copy_(torch.cat([part.weight for part in parts]))
+        self.biases = nn.Parameter(torch.zeros(2 * width))
+        self.out = weights.dense(width, width)
+        self.up, self.down = weights.dense(width, inner), weights.dense(inner, width)
+
+    def forward(self, x, there):
+        batch, length, width = x.shape
+        zero = self.biases.new_zeros(width)
+        bias = torch.cat([self.biases[:width], zero, self.biases[width:]])
+        qkv = F.linear(self.norm1(x), self.qkv.weight, bias)
+        qkv = qkv.view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(*qkv.unbind(0), attn_mask=there)
+        x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, width))
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class TextTransformer(nn.Module):
+    """Token embeddings, sinusoidal positions, encoder layers that pass over padding, the mean of what is there."""
+
+    def __init__(self, weights, count=8000, steps=64, width=128, layers=2):
+        super().__init__()
+        self.embedding = nn.Embedding(count, width)
+        with torch.no_grad():
+            self.embedding.weight.copy_(weights.next(count, count, width))
+        angles = torch.arange(steps)[:, None] / 10_000 ** (torch.arange(0, width, 2) / width)
+        positions = torch.stack([angles.sin(), angles.cos()], dim=2).reshape(steps, width)
+        self.register_buffer("positions", positions)
+        self.layers = nn.ModuleList(SeparateEncoderLayer(weights, width) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, ids):
+        there = ids > 0
+        x = self.embedding(ids) + self.positions
+        for layer in self.layers:
+            x = layer(x, there[:, None, None])
+        mask = there.float()
+        share = mask / mask.sum(1, keepdim=True)
+        return torch.bmm(share[:, None], self.norm(x))[:, 0]
+
+
 class Pooled(nn.Module):
     def forward(self, x):
         return x.mean(1)
@@ -182,6 +239,7 @@ MODELS = {
     ),
     "gru": ((32, 50, 64), lambda w: Gru(w, False), 64, (10,)),
     "gru_loop": ((32, 50, 64), lambda w: Gru(w, True), 64, (10,)),
+    "text_transformer": ((32, 64), TextTransformer, 128, (10,)),
 }
 
 
@@ -193,7 +251,8 @@ def main():
     trunk = trunk_of(weights)
     heads = Heads(weights, width, kinds)
     model = nn.ModuleList([trunk, heads]).train()
-    x, labels = centred(INPUT, *shape), heads.labels(shape[0])
+    x = texts(*shape) if options.model.startswith("text_") else centred(INPUT, *shape)
+    labels = heads.labels(shape[0])
     parameters = list(model.parameters())
     first = [p.detach().clone() for p in parameters]
 
