@@ -1,4 +1,5 @@
 import type { Cell } from "../report/record.ts";
+import { soundPreview } from "./sound-preview.ts";
 import { thumbnail } from "./thumbnail.ts";
 
 const longestText = 400;
@@ -13,6 +14,8 @@ export async function showCell(
   if (typeof value === "number") return { column, type: "number", value };
   const picture = modality.name === "image" ? await thumbnail(value, baseDir) : undefined;
   if (picture) return { column, type: "image", src: picture };
+  const heard = modality.name === "audio" ? await soundPreview(value, baseDir) : undefined;
+  if (heard) return { column, type: "audio", ...heard };
   const text =
     value instanceof Uint8Array
       ? `${value.length} bytes`
