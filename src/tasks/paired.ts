@@ -210,7 +210,7 @@ function rankCounts(ranks: readonly number[], most: number): { upTo: number; que
     for (const bound of power === 1 ? [1, 3, 10] : [3 * power, 10 * power]) bounds.push(bound);
     if (bounds[bounds.length - 1] >= most) break;
   }
-  const kept = bounds.filter((bound, i) => i === 0 || bounds[i - 1] < most);
+  const kept = bounds.filter((_, i) => i === 0 || bounds[i - 1] < most);
   return kept.map((bound, i) => ({
     upTo: Math.min(bound, most),
     queries: ranks.filter((rank) => rank <= bound && (i === 0 || rank > kept[i - 1])).length,

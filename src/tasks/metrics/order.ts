@@ -35,7 +35,7 @@ function sortByDigits(values: Float64Array): Int32Array {
   return order;
 }
 
-function inOrder(n: number): Int32Array {
+function inOrder(n: number): Int32Array<ArrayBuffer> {
   const order = new Int32Array(n);
   for (let i = 0; i < n; i++) order[i] = i;
   return order;

@@ -8,7 +8,7 @@ import {
   metricTable,
 } from "./metric.ts";
 import { type MulticlassInput, MulticlassRows } from "./multiclass.ts";
-import { type Paired, type Pairs, weightedMean } from "./pairs.ts";
+import { type Paired, type Pairs, pairsOf, weightedMean } from "./pairs.ts";
 import { logLoss } from "./probability.ts";
 import { kendall, spearman } from "./rank-correlation.ts";
 
@@ -17,12 +17,14 @@ export type OrdinalInput = MulticlassInput;
 
 /** Labelled rows; as a number, a prediction is the expected class index. */
 export class OrdinalRows extends MulticlassRows implements Paired {
+  private cachedPairs: Pairs | undefined;
+
   constructor(input: OrdinalInput) {
     super(input, "ordinal");
   }
 
   get pairs(): Pairs {
-    return {
+    this.cachedPairs ??= pairsOf({
       truth: Float64Array.from(this.truth),
       prediction: Float64Array.from(this.truth, (_, i) => {
         let expected = 0;
@@ -31,7 +33,8 @@ export class OrdinalRows extends MulticlassRows implements Paired {
       }),
       weights: this.weights,
       totalWeight: this.totalWeight,
-    };
+    });
+    return this.cachedPairs;
   }
 }
 

@@ -1,9 +1,35 @@
+import { argsort } from "./order.ts";
+
 /** True and predicted numbers of the used rows, aligned, with their weights. */
 export interface Pairs {
   readonly truth: Float64Array;
   readonly prediction: Float64Array;
   readonly weights: Float64Array;
   readonly totalWeight: number;
+  readonly orders: PairOrders;
+}
+
+/** The orders of both sides, each sorted once for all metrics that ask. */
+export interface PairOrders {
+  readonly truth: Int32Array;
+  readonly prediction: Int32Array;
+}
+
+/** Pairs of rows, in order. */
+export function pairsOf(rows: Omit<Pairs, "orders">): Pairs {
+  let truth: Int32Array | undefined;
+  let prediction: Int32Array | undefined;
+  const orders: PairOrders = {
+    get truth() {
+      truth ??= argsort(rows.truth);
+      return truth;
+    },
+    get prediction() {
+      prediction ??= argsort(rows.prediction);
+      return prediction;
+    },
+  };
+  return { ...rows, orders };
 }
 
 /** Rows that hold, or can be seen as, pairs of numbers. */

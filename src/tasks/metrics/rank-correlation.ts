@@ -1,5 +1,4 @@
 import type { MetricRow, Outcome } from "./metric.ts";
-import { argsort } from "./order.ts";
 import { isConstant, type Paired, type Pairs } from "./pairs.ts";
 
 export const spearman: MetricRow<Paired> = {
@@ -11,8 +10,8 @@ export const spearman: MetricRow<Paired> = {
   measure: ({ pairs }) =>
     constantSide(pairs) ??
     correlation(
-      meanRanks(pairs.truth, pairs.weights),
-      meanRanks(pairs.prediction, pairs.weights),
+      meanRanks(pairs.truth, pairs.orders.truth, pairs.weights),
+      meanRanks(pairs.prediction, pairs.orders.prediction, pairs.weights),
       pairs,
     ),
 };
@@ -36,8 +35,7 @@ function constantSide(pairs: Pairs): Outcome | undefined {
 }
 
 /** Ranks up to a shift: the weight below a value plus half of the weight of its ties. */
-function meanRanks(values: Float64Array, weights: Float64Array): Float64Array {
-  const order = argsort(values);
+function meanRanks(values: Float64Array, order: Int32Array, weights: Float64Array): Float64Array {
   const ranks = new Float64Array(values.length);
   let below = 0;
   eachTie(values, order, (from, to) => {
@@ -76,9 +74,9 @@ function correlation(x: Float64Array, y: Float64Array, pairs: Pairs): number {
  * Rows enter in order of their labels; a Fenwick tree over the ranks of the predictions tells how
  * much weight lies below and above each: O(n log n).
  */
-function tauB({ truth, prediction, weights, totalWeight }: Pairs): number {
+function tauB({ truth, prediction, weights, totalWeight, orders }: Pairs): number {
   const n = truth.length;
-  const byPrediction = argsort(prediction);
+  const byPrediction = orders.prediction;
   const level = new Int32Array(n);
   let levels = 0;
   let tiedPrediction = 0;
@@ -97,7 +95,7 @@ function tauB({ truth, prediction, weights, totalWeight }: Pairs): number {
     for (let i = last + 1; i > 0; i -= i & -i) sum += tree[i];
     return sum;
   };
-  const byTruth = argsort(truth);
+  const byTruth = orders.truth;
   let entered = 0;
   let agreement = 0;
   let tiedTruth = 0;

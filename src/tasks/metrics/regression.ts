@@ -6,7 +6,7 @@ import {
   metricTable,
   type Rows,
 } from "./metric.ts";
-import type { Paired, Pairs } from "./pairs.ts";
+import { type Paired, pairsOf } from "./pairs.ts";
 import { kendall, spearman } from "./rank-correlation.ts";
 import { badPrediction, badValue, requireLength, selectRows } from "./select.ts";
 
@@ -27,12 +27,12 @@ export function regressionRows(input: RegressionInput, kind = "regression"): Pai
   const { truth, prediction, weights } = input;
   requireLength(kind, "predictions, one a row", prediction, truth.length);
   const chosen = selectRows(kind, truth.length, weights, (row) => !Number.isNaN(truth[row]));
-  const pairs: Pairs = {
+  const pairs = pairsOf({
     truth: Float64Array.from(chosen.used, (row) => truth[row]),
     prediction: Float64Array.from(chosen.used, (row) => prediction[row]),
     weights: chosen.weights,
     totalWeight: chosen.totalWeight,
-  };
+  });
   let problem: string | undefined;
   for (const row of chosen.used) {
     if (!Number.isFinite(truth[row])) throw badValue(kind, row, "a finite label", truth[row]);
