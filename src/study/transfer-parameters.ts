@@ -206,23 +206,25 @@ class Finder {
     return from === to ? identity(to) : undefined;
   }
 
-  /** Rows of a weight by the features that they read. */
+  /** Rows of a weight by the features that they read: those of one input, or a mixture of several. */
   private segments(before: readonly ReadSegment[], now: readonly ReadSegment[]): Int32Array {
     const places = new Map<string, { start: number; width: number }[]>();
     let start = 0;
+    const alone = before.length === 1 && now.length === 1;
     for (const { inputs, width } of before) {
-      const key = JSON.stringify(inputs);
+      const key = alone ? mixture : keyOf(inputs);
       places.set(key, [...(places.get(key) ?? []), { start, width }]);
       start += width;
     }
     const seen = new Map<string, number>();
     const rows: number[] = [];
     for (const { inputs, width } of now) {
-      const continued = inputs.map((name) => this.inputs.get(name)?.from?.name);
-      const key = JSON.stringify([...continued].sort());
+      const old = inputs.map((name) => this.inputs.get(name)?.from?.name);
+      const key = alone ? mixture : keyOf(old);
       const count = seen.get(key) ?? 0;
       seen.set(key, count + 1);
-      const place = continued.includes(undefined) ? undefined : places.get(key)?.[count];
+      const isNew = inputs.length > 0 && old.every((name) => name === undefined);
+      const place = isNew ? undefined : places.get(key)?.[count];
       const map = place && this.features(inputs, place.width, width);
       for (let i = 0; i < width; i++)
         rows.push(place && map && map[i] >= 0 ? place.start + map[i] : -1);
@@ -240,6 +242,13 @@ class Finder {
     }
     return from === to ? identity(to) : undefined;
   }
+}
+
+/** Stands for features that several inputs have made together, whichever they are. */
+const mixture = "several inputs";
+
+function keyOf(inputs: readonly (string | undefined)[]): string {
+  return inputs.length === 1 ? `one input: ${inputs[0]}` : mixture;
 }
 
 /** Where a name stands as whole words between dots, less at the very start; −1 where it does not. */

@@ -152,6 +152,8 @@ describe("a plan of transfer", () => {
       copied: (1 + embedded) * width,
     });
     expect(parameter("head.price.weight")).toMatchObject({ how: "unused" });
+    // What lies behind a mixture of inputs stays, whichever inputs are mixed.
+    expect(parameter("head.kind.weight")).toMatchObject({ how: "copied" });
   });
 
   it("keeps the columns of known classes and the rows of known categories", async () => {

@@ -1,0 +1,266 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseConfig } from "../config/load.ts";
+import { Random } from "../core/random.ts";
+import { type TransferEvent, transferRun } from "../run/transfer-run.ts";
+import { polytask as polytaskIn } from "./fixtures/recording.ts";
+
+/** Rows in which one hidden sum of the inputs decides both tasks; names of columns may differ. */
+function table(rows: number, seed: number, names: readonly string[], extra = false): string {
+  const random = Random.from(seed, "transfer");
+  const lines = [[...names, ...(extra ? ["noise"] : []), "colour", "score", "grade"].join(",")];
+  for (let r = 0; r < rows; r++) {
+    const x = names.map(() => random.normal());
+    const hidden = x.reduce((sum, v, i) => sum + v * (i % 2 === 0 ? 1 : -0.7), 0);
+    const colour = ["red", "green", "blue"][random.integer(3)];
+    const grade = hidden < -0.8 ? "low" : hidden > 0.8 ? "high" : "mid";
+    const noise = extra ? [random.normal().toFixed(3)] : [];
+    lines.push(
+      [
+        ...x.map((v) => v.toFixed(3)),
+        ...noise,
+        colour,
+        (hidden + 0.2 * random.normal()).toFixed(3),
+        grade,
+      ].join(","),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const long = ["a", "b", "c", "d", "e", "f"];
+const source = (learner: string) => `data: old.csv
+inputs: [a, b, c, d, e, f, colour]
+tasks: { score: regression, grade: multiclass }
+learner: ${learner}
+training: { epochs: 12, batchSize: 32, threads: 1, optimizer: { type: adamw, learningRate: 0.01 } }
+split: { type: random, fractions: { validation: 0.1, test: 0.1 } }
+`;
+const target = `data: new.csv
+inputs: [first, b, c, d, e, f, noise, colour]
+tasks: { score: regression, colour2: multiclass }
+training: { epochs: 4, batchSize: 16, threads: 1, optimizer: { type: adamw, learningRate: 0.01 } }
+split: { type: random, fractions: { validation: 0.15, test: 0.2 } }
+transfer:
+  inputs: { first: a }
+  folds: 4
+  seeds: 1
+`.replace("colour2: multiclass", "grade: multiclass");
+
+let dir: string;
+const polytask = (...args: string[]) => polytaskIn(dir, ...args);
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "polytask-transfer-"));
+  writeFileSync(join(dir, "old.csv"), table(500, 1, long));
+  writeFileSync(join(dir, "new.csv"), table(90, 2, ["first", "b", "c", "d", "e", "f"], true));
+  writeFileSync(join(dir, "old.yaml"), source("{ type: neural, trunk: { sizes: [16] } }"));
+  writeFileSync(join(dir, "new.yaml"), target);
+  expect((await polytask("train", "old.yaml", "--out", "old", "--json")).code).toBe(0);
+}, 60_000);
+afterAll(() => rmSync(dir, { recursive: true }));
+
+describe("polytask transfer", () => {
+  it("prints its plan, says what won, and leaves a run that predicts", async () => {
+    const found = await polytask("transfer", "old", "new.yaml", "--out", "new", "--jobs", "0");
+    expect(found.err).not.toContain("error");
+    expect(found.code).toBe(0);
+    expect(found.out).toContain("Starting from the model of old:");
+    expect(found.out).toMatch(/first\s+number\s+from a\s+kept/);
+    expect(found.out).toMatch(/noise\s+number\s+new\s+learned/);
+    expect(found.out).toMatch(/partly copied\s+1\s+/);
+    expect(found.out).toMatch(/task\s+metric\s+from scratch\s+transfer\s+verdict\s+p/);
+    expect(found.out).toMatch(/Starting from the trained model won on all tasks\./);
+    const report = readFileSync(join(dir, "new", "report.html"), "utf8");
+    expect(report).toContain("Transfer or from scratch");
+    expect(report).toContain("won on all tasks");
+    const summary = JSON.parse(readFileSync(join(dir, "new", "transfer.json"), "utf8"));
+    const score = summary.comparison.tasks[0];
+    expect(score).toMatchObject({ name: "score", metric: "rmse", against: { verdict: "helps" } });
+    expect(score.curves.transfer).toHaveLength(4);
+    expect(score.curves.transfer[0].trainLoss).toBeLessThan(score.curves.scratch[0].trainLoss);
+    const predicted = await polytask(
+      "predict",
+      join(dir, "new"),
+      join(dir, "new.csv"),
+      "--out",
+      "p.csv",
+    );
+    expect(predicted.err).not.toContain("error");
+    expect(predicted.code).toBe(0);
+    const written = readFileSync(join(dir, "new", "config.yaml"), "utf8");
+    expect(parseConfig(written, { file: "config.yaml" }).config.learner).toMatchObject({
+      trunk: { sizes: [16] },
+    });
+    const again = await polytask("transfer", "old", "new.yaml", "--out", "new");
+    expect(again.code).toBe(74);
+    expect(again.err).toContain("add --resume");
+  }, 120_000);
+
+  it("prints JSON alone, and a plan alone", async () => {
+    const args = ["transfer", "old", "new.yaml", "--json", "--seed", "4"];
+    const found = await polytask(...args, "--out", "j", "--folds", "0");
+    expect(found.code).toBe(0);
+    const summary = JSON.parse(found.out);
+    expect(summary.comparison).toBeNull();
+    expect(Object.keys(summary.run.tasks)).toEqual(["score", "grade"]);
+    const plan = JSON.parse((await polytask(...args, "--plan")).out);
+    expect(plan.run).toBeNull();
+    expect(plan.plan).toEqual(summary.plan);
+    expect(plan.plan.totals).toMatchObject({ copied: expect.any(Number), all: expect.any(Number) });
+    expect(existsSync(join(dir, "undefined"))).toBe(false);
+  }, 60_000);
+
+  it("starts at the trained model: without training it predicts as that does", async () => {
+    writeFileSync(
+      join(dir, "held.yaml"),
+      `${source("{ type: neural, trunk: { sizes: [16] } }").replace(/learner:.*\n/, "")}transfer:
+  states: keep
+  freeze: { encoders: always, sharing: always, heads: always }
+  folds: 0
+`,
+    );
+    expect((await polytask("transfer", "old", "held.yaml", "--out", "held")).code).toBe(0);
+    const predictions = async (run: string) => {
+      expect(
+        (
+          await polytask(
+            "predict",
+            join(dir, run),
+            join(dir, "new-as-old.csv"),
+            "--out",
+            `of-${run}.csv`,
+          )
+        ).code,
+      ).toBe(0);
+      return readFileSync(join(dir, `of-${run}.csv`), "utf8");
+    };
+    writeFileSync(join(dir, "new-as-old.csv"), table(90, 2, long));
+    expect(await predictions("held")).toBe(await predictions("old"));
+  }, 60_000);
+
+  it("goes on where it was interrupted, to the same bytes", async () => {
+    const { config, given } = parseConfig(target, { file: "new.yaml" });
+    const run = (out: string, resume: boolean, stopAfter?: (event: TransferEvent) => boolean) => {
+      const controller = new AbortController();
+      return transferRun(join(dir, "old"), config, {
+        out: join(dir, out),
+        baseDir: dir,
+        given,
+        jobs: 0,
+        resume,
+        signal: controller.signal,
+        onEvent: (event) => {
+          if (stopAfter?.(event)) controller.abort();
+        },
+      });
+    };
+    await run("whole", false);
+    await expect(
+      run("parts", false, (e) => e.type === "fit" && e.done === 2),
+    ).rejects.toMatchObject({ code: "INTERRUPTED" });
+    let plans = 0;
+    let steps = 0;
+    await expect(
+      run("parts", true, (event) => {
+        if (event.type === "plan") plans = event.done;
+        return event.type === "step" && ++steps === 7;
+      }),
+    ).rejects.toMatchObject({ code: "INTERRUPTED" });
+    expect(plans).toBe(2);
+    await run("parts", true);
+    const bytes = (out: string) => readFileSync(join(dir, out, "model", "model.onnx"));
+    expect(bytes("parts").equals(bytes("whole"))).toBe(true);
+  }, 120_000);
+});
+
+describe("polytask transfer refuses", () => {
+  const copyOf = (name: string) => {
+    cpSync(join(dir, "old"), join(dir, name), { recursive: true });
+    return name;
+  };
+  const fails = async (args: readonly string[], code: number, message: string) => {
+    const found = await polytask("transfer", ...args, "--jobs", "0");
+    expect(found.err).toContain(message);
+    expect(found.code).toBe(code);
+  };
+
+  it("what is no run folder", async () => {
+    await fails(
+      ["nowhere", "new.yaml", "--out", "x"],
+      74,
+      "nowhere: the folder of a finished run; there is nothing",
+    );
+    await fails(
+      ["new.csv", "new.yaml", "--out", "x"],
+      74,
+      "new.csv: the folder of a finished run; it is a file",
+    );
+    rmSync(join(dir, copyOf("bare"), "config.yaml"));
+    await fails(
+      ["bare", "new.yaml", "--out", "x"],
+      74,
+      "bare: the folder of a finished run; it has no config.yaml",
+    );
+    expect(existsSync(join(dir, "x"))).toBe(false);
+  });
+
+  it("a model that is damaged, or that other options made", async () => {
+    const path = join(dir, copyOf("damaged"), "model", "model.onnx");
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(path, bytes);
+    await fails(["damaged", "new.yaml", "--out", "x"], 65, "model.onnx: SHA-256");
+    const config = join(dir, copyOf("other"), "config.yaml");
+    const text = readFileSync(config, "utf8");
+    expect(text).toMatch(/sizes:\s*\[?\s*-?\s*16/);
+    writeFileSync(config, text.replace(/(sizes:\s*\[?\s*-?\s*)16/, "$117"));
+    await fails(
+      ["other", "new.yaml", "--out", "x"],
+      65,
+      "other: the parameter sharing.trunk.0.linear.weight of shape [",
+    );
+  });
+
+  it("families that cannot start from another fit, or another than the model's", async () => {
+    writeFileSync(join(dir, "linear.yaml"), source("linear"));
+    expect((await polytask("train", "linear.yaml", "--out", "linear", "--json")).code).toBe(0);
+    await fails(
+      ["linear", "new.yaml", "--out", "x"],
+      65,
+      "linear: a model of a family that another fit can start from (neural); it is linear",
+    );
+    writeFileSync(join(dir, "to-linear.yaml"), `${target}learner: linear\n`);
+    await fails(
+      ["old", "to-linear.yaml", "--out", "x"],
+      65,
+      "learner: neural, the family of the model in old; got linear",
+    );
+  }, 60_000);
+
+  it("tables without a shared input, names that are not there, and flags that are wrong", async () => {
+    writeFileSync(
+      join(dir, "apart.yaml"),
+      target
+        .replace("[first, b, c, d, e, f, noise, colour]", "[noise]")
+        .replace("inputs: { first: a }", "states: auto"),
+    );
+    await fails(
+      ["old", "apart.yaml", "--out", "x"],
+      65,
+      "transfer: an input that the new table shares with old",
+    );
+    writeFileSync(join(dir, "names.yaml"), target.replace("first: a", "frist: a"));
+    await fails(["old", "names.yaml", "--out", "x"], 65, "did you mean first?");
+    writeFileSync(join(dir, "key.yaml"), target.replace("seeds: 1", "seed: 1"));
+    await fails(["old", "key.yaml", "--out", "x"], 65, "key.yaml:");
+    await fails(["old", "new.yaml"], 64, "polytask transfer: --out DIR; got nothing");
+    await fails(
+      ["old", "new.yaml", "--out", "x", "--folds", "1"],
+      64,
+      "folds: a whole number from 2 to 1000; got 1",
+    );
+  });
+});
