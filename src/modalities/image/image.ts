@@ -3,12 +3,13 @@ import type { Builder } from "../../nn/builder.ts";
 import { convBlock } from "../../nn/conv-block.ts";
 import { linear } from "../../nn/linear.ts";
 import type { Encoded, Modality } from "../modality.ts";
+import { pretrainedImage } from "../pretrained/pretrained-image.ts";
+import { withPretrained } from "../pretrained/with-pretrained.ts";
 import { carryImage } from "./carry.ts";
 import { type ImageOptions, type ImageState, imageOptions, learnImage } from "./state.ts";
 import { imageFeatureView, imageNetworkView } from "./views.ts";
 
-/** Pictures: paths of files, or their bytes (PNG, JPEG, WebP, GIF, TIFF, SVG, AVIF). */
-export const image: Modality<ImageOptions, ImageState> = {
+const learned: Modality<ImageOptions, ImageState> = {
   name: "image",
   title: "Picture",
   summary: "Resized pixels, read by a small convolutional network.",
@@ -34,6 +35,9 @@ export const image: Modality<ImageOptions, ImageState> = {
   }),
   carry: carryImage,
 };
+
+/** Pictures: paths of files, or their bytes (PNG, JPEG, WebP, GIF, TIFF, SVG, AVIF). */
+export const image = withPretrained(learned, pretrainedImage);
 
 /** Convolution blocks over the standardized picture, then an affine map to `size` numbers. */
 function encoder(

@@ -1,10 +1,21 @@
 import { z } from "zod";
+import { choice } from "../../core/choice.ts";
 import { type Column, countMissing, take } from "../../data/columns.ts";
 import type { EncodeContext, Learning } from "../modality.ts";
+import { pretrainedImageConfig, pretrainedSummary } from "../pretrained/options.ts";
 import { decodePicture, eachPicture, openPicture, type PictureFormat } from "./decode.ts";
+
+const nothing = z.strictObject({}).describe("Nothing to choose.");
+
+/** What reads a picture's pixels. */
+const encoders = {
+  cnn: { config: nothing, summary: "A small convolutional network, trained with the rest." },
+  pretrained: { config: pretrainedImageConfig, summary: pretrainedSummary },
+};
 
 export const imageOptions = z
   .strictObject({
+    encoder: choice(encoders, "cnn", "How a network reads the picture."),
     height: z
       .int()
       .min(0)
