@@ -27,6 +27,13 @@ export class PackedSplit {
     this.sizes[0] = rows;
   }
 
+  /** Packs the part (0, 1, 2) of each row. */
+  static of(parts: Uint8Array): PackedSplit {
+    const split = new PackedSplit(parts.length);
+    for (let row = 0; row < parts.length; row++) split.place(row, parts[row]);
+    return split;
+  }
+
   /** Moves a training row to a part: 1 is validation, 2 the test. */
   place(row: number, part: number): void {
     if (part === 0) return;

@@ -30,12 +30,19 @@ const parts = ["train", "validation", "test"] as const;
  * @throws ConfigError SPLIT_INVALID for bad fractions, DataError SPLIT_INVALID where a part would be empty.
  */
 export function randomSplit(rows: number, options: SplitOptions): Split {
-  const shares = checkFractions(options.fractions);
-  const sizes = partSizes(rows, shares);
+  return gatherParts(randomParts(rows, options), checkFractions(options.fractions));
+}
+
+/**
+ * The part of each row (0, 1, 2 for train, validation, test) under the same split.
+ * @throws as `randomSplit` does.
+ */
+export function randomParts(rows: number, options: SplitOptions): Uint8Array {
+  const sizes = partSizes(rows, checkFractions(options.fractions));
   const order = Random.from(options.seed, "split").permutation(rows);
   const part = new Uint8Array(rows);
   for (let i = sizes[0]; i < rows; i++) part[order[i]] = i < sizes[0] + sizes[1] ? 1 : 2;
-  return gatherParts(part, shares);
+  return part;
 }
 
 /**

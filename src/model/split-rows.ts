@@ -6,6 +6,7 @@ import {
   columnSplit,
   filesSplit,
   groupSplit,
+  randomParts,
   randomSplit,
   type Split,
   stratifiedSplit,
@@ -63,11 +64,15 @@ async function decide(
   const shares = (f: { train?: number | undefined; validation: number; test: number }) =>
     `${percent(f.train ?? 1 - f.validation - f.test)}/${percent(f.validation)}/${percent(f.test)}`;
   switch (config.type) {
-    case "random":
+    case "random": {
+      const options = { fractions: config.fractions, seed: own };
       return {
-        split: randomSplit(stream.rows, { fractions: config.fractions, seed: own }),
+        split: streamed
+          ? PackedSplit.of(randomParts(stream.rows, options))
+          : randomSplit(stream.rows, options),
         rule: `random ${shares(config.fractions)}, seed ${own}`,
       };
+    }
     case "stratified": {
       const names = config.columns ?? targets;
       const options = { fractions: config.fractions, seed: own, bins: config.bins };
