@@ -14,7 +14,6 @@ export interface Declared {
   readonly type?: string;
   readonly column?: string;
   readonly weight?: number;
-  readonly by?: string;
   readonly [option: string]: unknown;
 }
 
