@@ -80,6 +80,29 @@ export class Random {
     }
   }
 
+  /** Gamma of a shape above 0 and scale 1, by rejection. @cite marsaglia2000 */
+  gamma(shape: number): number {
+    // Below 1 the density has no mode: draw of a larger shape, and shrink.
+    if (shape < 1) return this.gamma(shape + 1) * (1 - this.uniform()) ** (1 / shape);
+    const d = shape - 1 / 3;
+    const c = 1 / Math.sqrt(9 * d);
+    for (;;) {
+      const x = this.normal();
+      const v = (1 + c * x) ** 3;
+      if (v <= 0) continue;
+      const u = 1 - this.uniform();
+      if (Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+    }
+  }
+
+  /** Beta of two shapes above 0, between 0 and 1. */
+  beta(a: number, b: number): number {
+    const x = this.gamma(a);
+    const y = this.gamma(b);
+    // Both can be 0 in double precision where the shapes are tiny: then either end is as likely.
+    return x + y > 0 ? x / (x + y) : this.integer(2);
+  }
+
   /** Shuffles in place (Fisher–Yates) and returns its argument. */
   shuffle<T extends { [index: number]: unknown; readonly length: number }>(items: T): T {
     const list = items as { [index: number]: unknown };

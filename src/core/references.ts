@@ -248,6 +248,14 @@ export const references = {
   vaswani2017: "Vaswani et al. (2017). Attention Is All You Need. NeurIPS.",
   wang2020:
     "Wang, Tran & Feiszli (2020). What Makes Training Multi-Modal Classification Networks Hard? CVPR.",
+  marsaglia2000:
+    "Marsaglia & Tsang (2000). A Simple Method for Generating Gamma Variables. ACM TOMS 26(3).",
+  verma2019:
+    "Verma, Lamb, Beckham, Najafi, Mitliagkas, Lopez-Paz & Bengio (2019). Manifold Mixup: Better Representations by Interpolating Hidden States. ICML.",
+  zhang2018mixup:
+    "Zhang, Cisse, Dauphin & Lopez-Paz (2018). mixup: Beyond Empirical Risk Minimization. ICLR.",
+  zhong2020: "Zhong, Zheng, Kang, Li & Yang (2020). Random Erasing Data Augmentation. AAAI.",
+  he2016: "He, Zhang, Ren & Sun (2016). Deep Residual Learning for Image Recognition. CVPR.",
   breiman1996: "Breiman (1996). Stacked Regressions. Machine Learning 24.",
   wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",
   wu2018:

@@ -24,12 +24,12 @@ export interface BufferSpec {
 
 /**
  * Numbers to be drawn before each step: a dropout mask is 0 with probability `rate`, else 1/(1−rate);
- * uniform draws lie in [0, 1), and their rate means nothing.
+ * uniform draws lie in [0, 1), and their rate means nothing; beta draws are of shapes `rate`, `rate`.
  */
 export interface MaskSpec {
   readonly name: string;
   readonly shape: Shape;
-  readonly kind: "dropout" | "uniform";
+  readonly kind: "dropout" | "uniform" | "beta";
   readonly rate: number;
 }
 
@@ -62,6 +62,11 @@ export class Builder {
   readonly penalties: Tensor[] = [];
   /** The features that all tasks are decided from, where a function says so. */
   readonly representations: Tensor[] = [];
+  /**
+   * `[B]`: what each row of a training step is of itself, where the network mixes row b with row B−1−b;
+   * its loss is then mixed in the same way.
+   */
+  mixture: Tensor | undefined;
   private path: string[] = [];
 
   constructor(graph: Graph, training: boolean) {
@@ -150,6 +155,13 @@ export class Builder {
     const name = `uniform:${this.masks.length}`;
     this.masks.push({ name, shape, kind: "uniform", rate: 0 });
     return this.graph.input(name, shape);
+  }
+
+  /** Draws of a beta distribution with both shapes `shape`, fresh at each step of training. */
+  beta(shape: number, of: Shape): Tensor {
+    const name = `beta:${this.masks.length}`;
+    this.masks.push({ name, shape: of, kind: "beta", rate: shape });
+    return this.graph.input(name, of);
   }
 
   /** The share of training done, a scalar from 0 to 1. Trace it only where `training` is. */

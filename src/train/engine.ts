@@ -435,6 +435,8 @@ export class TrainingEngine {
     const random = Random.from(this.parts.seed, "dropout", step);
     for (const { spec, data } of size.masks) {
       if (spec.kind === "uniform") for (let i = 0; i < data.length; i++) data[i] = random.uniform();
+      else if (spec.kind === "beta")
+        for (let i = 0; i < data.length; i++) data[i] = random.beta(spec.rate, spec.rate);
       else this.kernels.dropoutMask(data, spec.rate, [random.uint32(), random.uint32()]);
     }
   }

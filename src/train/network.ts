@@ -78,28 +78,41 @@ function declareFeeds(builder: Builder, network: Network, rows: number): Record<
   );
 }
 
-/** Per-row losses of a task, and their weights (0 where the label is missing). */
+/** The weighted sum of a task's losses, and of the weights (0 where the label is missing). */
 function taskLoss(
   builder: Builder,
   task: ProblemTask,
   raw: Readonly<Record<string, Tensor>>,
   blended: readonly Blended[] | undefined,
   rows: number,
-): { losses: Tensor; weights: Tensor } {
+): { total: Tensor; count: Tensor } {
   const width = task.kind.labelWidth(task.state);
   const labels = builder.feed(`${task.name}.label`, [rows, width]);
   const weights = builder.feed(`${task.name}.weight`, [rows]);
-  const losses = builder.graph.scope(`loss.${task.name}`, () =>
-    (blended ?? [{ raw: task.name, weight: 1, there: undefined }])
-      .map(({ raw: name, there, weight }) => {
-        const loss = task.kind.loss(raw[name], labels, task.state);
-        const counted = there ? loss.mul(raw[there].reshape([rows])) : loss;
-        return weight === 1 ? counted : counted.mul(weight);
-      })
-      .reduce((a, b) => a.add(b)),
-  );
-  return { losses, weights };
+  const lossOf = (truth: Tensor) =>
+    builder.graph.scope(`loss.${task.name}`, () =>
+      (blended ?? [{ raw: task.name, weight: 1, there: undefined }])
+        .map(({ raw: name, there, weight }) => {
+          const loss = task.kind.loss(raw[name], truth, task.state);
+          const counted = there ? loss.mul(raw[there].reshape([rows])) : loss;
+          return weight === 1 ? counted : counted.mul(weight);
+        })
+        .reduce((a, b) => a.add(b)),
+    );
+  const losses = lossOf(labels);
+  const own = losses.mul(weights);
+  const { mixture } = builder;
+  if (!mixture || task.kind.objective) return { total: own.sum(), count: weights.sum() };
+  // Row b is partly row B−1−b, and so is what is asked of it.
+  const mirror = (x: Tensor) =>
+    x.gather(builder.graph.constant(mirrored(rows), [rows], "int32"));
+  const [otherLabels, otherWeights] = [mirror(labels), mirror(weights)];
+  const other = lossOf(otherLabels).mul(otherWeights);
+  const mixed = (a: Tensor, b: Tensor) => a.mul(mixture).add(b.mul(mixture.neg().add(1)));
+  return { total: mixed(own, other).sum(), count: mixed(weights, otherWeights).sum() };
 }
+
+const mirrored = (rows: number) => Int32Array.from({ length: rows }, (_, i) => rows - 1 - i);
 
 interface TracedLosses {
   readonly graph: Graph;
@@ -117,7 +130,7 @@ function traceLosses(network: Network, rows: number): TracedLosses {
   const raw = network.forward(builder, declareFeeds(builder, network, rows));
   const means: Tensor[] = [];
   const counts: Tensor[] = [];
-  const alone = network.tasks.filter((t) => !network.blends?.has(t.name));
+  const alone = builder.mixture ? [] : network.tasks.filter((t) => !network.blends?.has(t.name));
   const grouped = groupedLosses(builder, alone, raw, rows);
   for (const task of network.tasks) {
     const known = grouped.get(task.name);
@@ -126,10 +139,9 @@ function traceLosses(network: Network, rows: number): TracedLosses {
       counts.push(known.count);
       continue;
     }
-    const { losses, weights } = taskLoss(builder, task, raw, network.blends?.get(task.name), rows);
-    const count = weights.sum();
+    const { total, count } = taskLoss(builder, task, raw, network.blends?.get(task.name), rows);
     // A batch without labels of a task adds nothing: 0 / tiny = 0.
-    means.push(losses.mul(weights).sum().div(count.maximum(1e-12)));
+    means.push(total.div(count.maximum(1e-12)));
     counts.push(count);
   }
   const penalty =

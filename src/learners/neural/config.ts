@@ -80,6 +80,14 @@ export const neuralConfig = z.strictObject({
     .max(0.95)
     .default(0)
     .describe("Share of each input's features dropped while training."),
+  mixup: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe(
+      "Shape α of the beta distribution by whose draws each row of a training step is mixed with another, its encoded inputs and its labels; 0 for none, 0.2 to 1 are usual.",
+    ),
   modalityDropout: z
     .number()
     .min(0)

@@ -65,12 +65,13 @@ export function neuralNetwork(
     forward(builder, fed) {
       const present = presence(builder, inputs, fed, config.modalityDropout);
       const encoded = inputs.map((input, i) => encode(builder, input, fed, present[i], config));
+      const mixed = mixRows(builder, encoded, config.mixup);
       const raw: Record<string, Tensor> = {};
       const tied = new Set<string>();
       const { only } = blending;
       const split = only !== undefined || (builder.training && blends !== undefined);
       for (const view of viewsOf(labelled, config)) {
-        const seen = encoded.map((part) => look(part, view));
+        const seen = mixed.map((part) => look(part, view));
         const { joint, decisions } = viewed(builder, view, parts, seen, tied, split);
         const one = decisions.find((d) => d.name === only)?.raw ?? joint;
         for (const name of view.takes) {
@@ -112,6 +113,33 @@ function blendedOf(task: string, weights: BlendWeights): Blended[] {
 interface EncodedInput extends Part {
   /** `[1, D]` */
   readonly absent: Tensor;
+}
+
+/**
+ * Mixes each row of a training step with another: their encoded inputs, by shares drawn from a beta
+ * distribution with both shapes `alpha`. @cite zhang2018mixup, verma2019
+ */
+function mixRows(builder: Builder, encoded: readonly EncodedInput[], alpha: number) {
+  if (!builder.training || alpha === 0) return encoded;
+  const rows = encoded[0].features.shape[0];
+  const share = builder.beta(alpha, [rows, 1]);
+  builder.mixture = share.reshape([rows]);
+  const order = Int32Array.from({ length: rows }, (_, i) => rows - 1 - i);
+  const mirror = (x: Tensor) => x.gather(builder.graph.constant(order, [rows], "int32"));
+  const mix = (x: Tensor) => {
+    const s = share.reshape([rows, ...x.shape.slice(1).map(() => 1)]);
+    return x.mul(s).add(mirror(x).mul(s.neg().add(1)));
+  };
+  const either = (x: Tensor) => x.maximum(mirror(x));
+  return encoded.map(({ sequence, ...part }) => ({
+    ...part,
+    features: mix(part.features),
+    present: either(part.present),
+    sequence: sequence && {
+      values: mix(sequence.values.mul(sequence.mask.unsqueeze(2))),
+      mask: either(sequence.mask),
+    },
+  }));
 }
 
 /** An input as a view has it: missing in every row where the view does not see it. */
