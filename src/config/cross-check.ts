@@ -14,6 +14,8 @@ import { type SharingName, sharings } from "../sharing/sharings.ts";
 import { resolveSides } from "../tasks/objective.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { selectionRule } from "../train/select.ts";
+import type { Weighting } from "../weighting/weighting.ts";
+import { type WeightingName, weightings } from "../weighting/weightings.ts";
 import { checkRates } from "./check-rates.ts";
 import type { ExperimentConfig } from "./experiment.ts";
 import type { Problem } from "./problems.ts";
@@ -32,6 +34,7 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkFusion(config),
     ...checkViews(config),
     ...checkSharing(config),
+    ...checkWeighting(config),
     ...checkBy(config),
     ...checkSampling(config),
     ...checkObjectives(config),
@@ -234,6 +237,19 @@ function checkSharing({ learner, tasks }: ExperimentConfig): Problem[] {
     .filter(([, { type }]) => !Object.hasOwn(objectiveKinds, type))
     .map(([name, { type }]) => ({ name, kind: type }));
   return caught(["learner", "sharing"], () => sharing.check?.(named, options));
+}
+
+/** What a weighting says of its options and the number of tasks, such as a preference for each. */
+function checkWeighting({ learner, tasks }: ExperimentConfig): Problem[] {
+  const options = (learner as { weighting?: { type: WeightingName } }).weighting;
+  if (options === undefined) return [];
+  if (Object.values(tasks).some((task) => task.by !== undefined)) return [];
+  const names = Object.keys(tasks);
+  const lambda = new Float64Array(names.length).fill(1 / names.length);
+  const weighting = weightings[options.type] as Weighting;
+  return caught(["learner", "weighting"], () =>
+    weighting.create(options, { names, lambda, seed: 0 }),
+  );
 }
 
 /** What tasks that compare inputs say of the inputs' names, of the batches and of the family. */

@@ -112,6 +112,7 @@ class Study {
     await noteOverlap(specs, await readColumns(stream, columnsOf(specs.tasks)), (message) => {
       this.notes.push(message);
     });
+    await rows.checkTasks();
     for (let r = 0; r < options.seeds; r++)
       await rows.splitsOf({ folds: options.folds, repeat: r });
     if (options.tune) {

@@ -81,6 +81,17 @@ export class StudyRows {
   }
 
   /**
+   * Checks that every task has something to learn among all rows that folds are cut from; in single folds
+   * a task may still be left out. @throws DataError TASK_INVALID.
+   */
+  async checkTasks(): Promise<void> {
+    const { specs, stream } = this.opened;
+    await learnStates(stream.batches(columnsOf(specs.tasks)), [], specs.tasks, {
+      rows: this.usable(),
+    });
+  }
+
+  /**
    * The folds of a repetition, of all rows or of the training rows of an outer fold.
    * @throws DataError DATA_EMPTY for a task with too few labels.
    */

@@ -78,6 +78,7 @@ export class Trials {
       const log = new FitLog(options.folder);
       const trials = new Trials(rows, options, log, undefined);
       await trials.cut();
+      await rows.checkTasks();
       return trials;
     } catch (error) {
       rows.close();

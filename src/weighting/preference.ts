@@ -28,7 +28,10 @@ export function preferenceOf(
     throw new ConfigError(
       "CONFIG_INVALID",
       `learner.weighting.preference: one number a task (${names.join(", ")}); got ${given.length}`,
-      { hint: "the numbers are in the order in which the tasks are declared" },
+      {
+        hint: "the numbers are in the order in which the tasks are declared",
+        details: { path: ["learner", "weighting", "preference"] },
+      },
     );
   }
   given.forEach((value, i) => {
