@@ -109,7 +109,8 @@ export async function runFit(
 }
 
 function score(task: LearnedTask, part: Part, outputs: Outputs): TaskScore {
-  const { rows, metrics } = task.kind.evaluate(task.state, part.truth[task.name], outputs);
+  const truth = part.truth[task.name];
+  const { rows, metrics } = task.kind.evaluate(task.state, truth, outputs, part.rowWeights?.());
   return { rows, metrics };
 }
 

@@ -11,7 +11,8 @@ import { modalityNamed } from "../modalities/modalities.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
 import { encodeRows, type InputSpec, learnStates, subsetPart, type TaskSpec } from "./encode.ts";
-import { allRows } from "./evaluation.ts";
+import { allRows, evaluatePart } from "./evaluation.ts";
+import { Linker } from "./link.ts";
 import type { Part } from "./problem.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "polytask-encode-"));
@@ -132,6 +133,37 @@ describe("encodeRows", () => {
     const found = entries(await encodeRows([table], { ...(await planned()), weightColumn: "w" }));
     expect(found["y.weight"]).toEqual([1, 0, 0.5, 0, 1]);
     expect(found["kind.weight"]).toEqual([1, 2, 0.5, 0, 1]);
+  });
+
+  it("keeps row weights for metrics, which count rows by them; without a column all count alike", async () => {
+    const plan = { ...(await planned()), weightColumn: "w" };
+    const part = await encodeRows(batchesOf(2), plan);
+    expect(part.rowWeights?.()).toEqual(Float64Array.of(1, 2, 0.5, 0, 1));
+    expect(part.labelled).toEqual({ y: 4, kind: 4 });
+    const some = subsetPart(part, Int32Array.of(4, 1));
+    expect(some.rowWeights?.()).toEqual(Float64Array.of(1, 2));
+    const linker = await Linker.create(plan.tasks);
+    try {
+      const zeros = (rows: number) => new Float32Array(rows);
+      const predictor = {
+        predict: async (_: unknown, { length }: Int32Array) => ({
+          y: zeros(length),
+          kind: zeros(length),
+        }),
+      };
+      const measured = async (one: Part) =>
+        (await evaluatePart(predictor, linker, plan.tasks, one)).y;
+      const weighted = await measured(part);
+      const plain = await measured(await encodeRows([table], await planned()));
+      const outputs = await linker.link(await predictor.predict(undefined, allRows(part.store)), 5);
+      const error = (row: number) => Math.abs(part.truth.y[row] - Number(outputs.y.value[row]));
+      expect(weighted.rows).toBe(3);
+      expect(weighted.metrics.mae).toBeCloseTo((error(0) + 0.5 * error(2) + error(4)) / 2.5, 5);
+      expect(plain.rows).toBe(4);
+      expect(plain.metrics.mae).toBeCloseTo((error(0) + error(2) + error(3) + error(4)) / 4, 5);
+    } finally {
+      await linker.dispose();
+    }
   });
 
   it("refuses negative row weights, naming the row", async () => {

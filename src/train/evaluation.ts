@@ -43,14 +43,17 @@ export async function measurePart(
   const losses: Record<string, number> = {};
   for (const { name, kind, state } of tasks) {
     const truth = part.truth[name];
-    evaluations[name] = kind.evaluate(state, truth, outputs[name], part.rowWeights?.());
+    const weights = part.rowWeights?.();
+    evaluations[name] = kind.evaluate(state, truth, outputs[name], weights);
     let sum = 0;
     let labelled = 0;
     for (let row = 0; row < rows; row++) {
       const judged = kind.judge(state, truth, outputs[name], row);
       if (!judged) continue;
-      sum += judged.loss;
-      labelled++;
+      const weight = weights?.[row] ?? 1;
+      if (weight === 0) continue;
+      sum += weight * judged.loss;
+      labelled += weight;
     }
     losses[name] = labelled > 0 ? sum / labelled : Number.NaN;
   }
