@@ -114,14 +114,17 @@ const summary = Object.fromEntries(
 );
 console.log(JSON.stringify(summary));
 if (values.write) {
+  // Encoders that were not run this time keep their results.
+  const file = at("results/fsdd.json");
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).results : {};
   const record = {
     question: "Accuracy of digit and speaker on the official test of the Free Spoken Digit Dataset",
     targets: { digit: 0.97, speaker: 0.99 },
     train: split.train.length,
     test: split.test.length,
     epochs: Number(values.epochs),
-    results: summary,
+    results: { ...known, ...summary },
     date: new Date().toISOString(),
   };
-  writeFileSync(at("results/fsdd.json"), `${JSON.stringify(record, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -4,6 +4,9 @@ import type { Tensor } from "../src/compiler/graph.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
 import { memoryRowStore, type RowStore } from "../src/data/rows.ts";
+import { soundEncoders } from "../src/modalities/audio/encoders.ts";
+import { audioOptions } from "../src/modalities/audio/state.ts";
+import { encodeSequence } from "../src/modalities/sequence/sequence-options.ts";
 import { textOptions } from "../src/modalities/text/state.ts";
 import { readTokens } from "../src/modalities/text/token-encoder.ts";
 import type { Builder } from "../src/nn/builder.ts";
@@ -107,6 +110,20 @@ export const trainModels = {
       return readTokens(b, x, 8000, textOptions.parse(options)).features;
     },
     heads: [10],
+  },
+  audio_cnn: {
+    batch: 32,
+    input: [112, 40],
+    trunk: (b, x) => {
+      const [batch, steps] = x.shape;
+      const lengths = uniform(301, batch).map(
+        (u) => Math.floor(steps / 4 + (u * 3 * steps) / 4) + 1,
+      );
+      const places = x.graph.constant(Float64Array.from({ length: steps }, (_, t) => t));
+      const mask = places.lt(x.graph.constant(lengths, [batch, 1])).cast("float32");
+      return encodeSequence(b, { values: x, mask }, audioOptions.parse({}), soundEncoders).features;
+    },
+    heads: [10, 6],
   },
 } as const satisfies Record<string, BenchModel>;
 

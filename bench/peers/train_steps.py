@@ -190,6 +190,47 @@ class TextTransformer(nn.Module):
         return torch.bmm(share[:, None], self.norm(x))[:, 0]
 
 
+class MaskedBatchNorm(nn.BatchNorm2d):
+    """Batch norm by the statistics of the places that a mask [B, 1, T, 1] shows."""
+
+    def forward(self, x, mask):
+        shown = x * mask
+        count = mask.sum() * x.shape[3]
+        mean = shown.sum((0, 2, 3)) / count
+        centred = (shown - mean[:, None, None]) * mask
+        variance = centred.square().sum((0, 2, 3)) / count
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+        scale = self.weight * (variance + self.eps).rsqrt()
+        return shown * scale[:, None, None] + (self.bias - mean * scale)[:, None, None]
+
+
+class AudioCnn(nn.Module):
+    """Masked convolution blocks over frames, an affine map of each column that is left, the mean of what is there."""
+
+    def __init__(self, weights, plain=False, filters=(16, 32, 64), bands=40, width=64):
+        super().__init__()
+        self.plain = plain
+        sizes = (1, *filters)
+        self.convs = nn.ModuleList(weights.conv(a, b, False) for a, b in zip(sizes, sizes[1:]))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(f) if plain else MaskedBatchNorm(f) for f in filters)
+        self.out = weights.dense(filters[-1] * (bands >> len(filters)), width)
+
+    def forward(self, x):
+        batch, steps, _ = x.shape
+        lengths = (steps / 4 + uniform(301, batch) * 3 * steps / 4).floor() + 1
+        mask = (torch.arange(steps)[None] < lengths[:, None]).float()
+        h = (x * mask[:, :, None])[:, None]
+        for conv, norm in zip(self.convs, self.norms):
+            seen = mask[:, None, :, None]
+            h = norm(conv(h)) if self.plain else norm(conv(h), seen)
+            h = F.max_pool2d(F.relu(h) * seen, 2)
+            mask = mask.view(batch, -1, 2).amax(2)
+        h = self.out(h.permute(0, 2, 1, 3).flatten(2))
+        return torch.bmm((mask / mask.sum(1, keepdim=True))[:, None], h)[:, 0]
+
+
 class Pooled(nn.Module):
     def forward(self, x):
         return x.mean(1)
@@ -240,6 +281,9 @@ MODELS = {
     "gru": ((32, 50, 64), lambda w: Gru(w, False), 64, (10,)),
     "gru_loop": ((32, 50, 64), lambda w: Gru(w, True), 64, (10,)),
     "text_transformer": ((32, 64), TextTransformer, 128, (10,)),
+    "audio_cnn": ((32, 112, 40), AudioCnn, 64, (10, 6)),
+    # Less work: batch norm over padding as well.
+    "audio_cnn_plain": ((32, 112, 40), lambda w: AudioCnn(w, plain=True), 64, (10, 6)),
 }
 
 
