@@ -47,6 +47,7 @@ export { families } from "./learners/families.ts";
 export type { Family, Fitted } from "./learners/learner.ts";
 export type { Found, SearchOptions } from "./model/search.ts";
 export type { RunEvent } from "./run/experiment.ts";
+export { type FrontSummary, paretoRun } from "./run/pareto-run.ts";
 export { type RunSummary, trainRun } from "./run/train-run.ts";
 export { type TransferRunOptions, type TransferSummary, transferRun } from "./run/transfer-run.ts";
 export type { Evaluation } from "./tasks/task.ts";
