@@ -4,7 +4,7 @@
  *     npx tsx bench/transfer.ts [folder for runs] [results.json] [names of experiments, with commas]
  *
  * Every fold is fitted twice, from the trained model and from freshly drawn parameters, with the same rows, options and
- * epochs: 5 folds, 2 repetitions. Tables are cut from the examples of this repository by a hash of the row's id.
+ * epochs: 5 folds, once each. Tables are cut from the examples of this repository by a hash of the row's id.
  */
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -137,6 +137,7 @@ for (const [name, own] of Object.entries(experiments)) {
     seed: 5,
     ...base.target,
     ...own.target,
+    transfer: { seeds: 1, ...(base.target.transfer as object), ...(own.target.transfer as object) },
     data: file("target"),
   };
   const found = await transferRun(run, resolveConfig(given), {

@@ -4,6 +4,7 @@ import { columnFromCells } from "../data/from-rows.ts";
 import { type Drift, kolmogorovSmirnov, totalVariation } from "./carry.ts";
 import { learnState } from "./contract.ts";
 import { type ModalityName, modalityNamed } from "./modalities.ts";
+import { textIndex } from "./text/state.ts";
 
 const column = (cells: readonly unknown[], storage: "number" | "string" | "boolean") =>
   columnFromCells("x", cells, storage, { origin: "test", convert: true });
@@ -126,7 +127,7 @@ describe("vocabularies that grow", () => {
     expect(carry.options?.(from, options)).toMatchObject({ size: 2 });
   });
 
-  it("put known terms first and keep hash buckets", async () => {
+  it("append new terms, keep known ones that are not seen again, and hash buckets", async () => {
     const cells = [
       ["red cat", "red cat", "dog", "dog"],
       ["red bird", "red bird", "red bird", "dog", "dog"],
@@ -137,16 +138,15 @@ describe("vocabularies that grow", () => {
       size: 2,
     });
     const merged = carry.refit?.(from, to) as { terms: string[]; known: number };
-    expect([...merged.terms]).toEqual(["red", "dog", "bird"]);
     const old = (from as { terms: string[] }).terms;
+    expect([...old].sort()).toEqual(["cat", "dog", "red"]);
+    expect(merged).toMatchObject({ terms: [...old, "bird"], known: 4 });
     const rows = carry.rows?.(from, merged)["embedding.table"];
-    expect([...(rows ?? [])]).toEqual([
-      0,
-      1 + old.indexOf("red"),
-      1 + old.indexOf("dog"),
-      -1,
-      ...[0, 1, 2, 3].map((b) => 1 + old.length + b),
-    ]);
+    expect([...(rows ?? [])]).toEqual([0, 1, 2, 3, -1, 4, 5, 6, 7]);
+    const { termWeights } = textIndex(merged as never);
+    // ln((1 + 5)/(1 + n)) + 1 for n of the 5 new texts: none has "cat", 3 have "bird".
+    expect(termWeights[old.indexOf("cat")]).toBeCloseTo(Math.log(6) + 1, 12);
+    expect(termWeights[3]).toBeCloseTo(Math.log(6 / 4) + 1, 12);
   });
 
   it("find the numbers of a row again by what they are", async () => {

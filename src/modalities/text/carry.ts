@@ -4,7 +4,7 @@ import type { TextOptions, TextState } from "./state.ts";
 
 const known = (state: TextState) => state.terms.slice(0, state.known);
 
-/** Known terms keep their embeddings and come first, new ones are fresh; hash buckets stay. */
+/** Known terms keep their places and embeddings, new ones are appended; hash buckets stay. */
 export const carryText: Carry<TextState, TextOptions> = {
   drift(from, to) {
     const old = new Set(from.terms);
@@ -22,19 +22,19 @@ export const carryText: Carry<TextState, TextOptions> = {
     ];
   },
   refit(from, to) {
-    const old = new Set(known(from));
-    const counts = unpackCounts(to.termCounts, to.terms.length);
-    const all = to.terms.map((term, i) => ({ term, count: counts[i] }));
-    const own = all.slice(0, to.known);
-    const order = [
-      ...own.filter(({ term }) => old.has(term)),
-      ...own.filter(({ term }) => !old.has(term)),
-      ...all.slice(to.known),
-    ];
+    const packed = unpackCounts(to.termCounts, to.terms.length);
+    const counts = new Map(to.terms.map((term, i) => [term, packed[i]]));
+    const kept = known(from);
+    const old = new Set(kept);
+    const added = known(to).filter((term) => !old.has(term));
+    const rare = to.terms.slice(to.known).filter((term) => !old.has(term));
+    // Words that the new texts lack stay: later texts may have them.
+    const terms = [...kept, ...added, ...rare];
     return {
       ...to,
-      terms: order.map(({ term }) => term),
-      termCounts: packCounts(Int32Array.from(order, ({ count }) => count)),
+      terms,
+      known: kept.length + added.length,
+      termCounts: packCounts(Int32Array.from(terms, (term) => counts.get(term) ?? 0)),
     };
   },
   // Ids: 0 is padding, then the terms with embeddings of their own, then the buckets.
