@@ -70,6 +70,9 @@ export class Progress {
       case "warning":
         this.line(`${this.channel.colors.yellow("warning:")} ${event.message}`);
         break;
+      case "notice":
+        this.line(event.message);
+        break;
       case "stop":
         this.line(`stopped after epoch ${event.epoch}: ${event.reason}; best epoch ${event.best}`);
         break;

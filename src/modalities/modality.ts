@@ -164,6 +164,8 @@ export interface Modality<Options = unknown, State = unknown> {
   };
   /** For families without an encoder. */
   readonly features: FeatureView<State>;
+  /** What the user is told once of the cells that were encoded, such as licences of what read them. */
+  notices?(state: State): readonly string[];
   /** Facts for the report. */
   describe(state: State): Readonly<Record<string, string | number>>;
   /** How what was learned carries over to another table; states are kept as they are where it is left out. */

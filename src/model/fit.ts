@@ -146,6 +146,9 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     const parts: Partial<Record<PartName, Part>> = await encodeSplit(plan, request, cells.add);
     for (const part of Object.values(parts)) opened.push(part.store);
     cells.tell();
+    for (const { name, modality, state } of learned.inputs)
+      for (const message of modality.notices?.(state) ?? [])
+        request.onEvent?.({ type: "notice", message: `${name}: ${message}` });
     checkRowWeights(parts.train, request);
     const { train, validation } = parts as { train: Part } & typeof parts;
     const { seed, training } = request;

@@ -16,6 +16,7 @@ export type TrainEvent =
       readonly path: string;
     }
   | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "notice"; readonly message: string }
   | {
       readonly type: "stop";
       readonly reason: string;

@@ -37,7 +37,7 @@ const learned: Modality<ImageOptions, ImageState> = {
 };
 
 /** Pictures: paths of files, or their bytes (PNG, JPEG, WebP, GIF, TIFF, SVG, AVIF). */
-export const image = withPretrained(learned, pretrainedImage);
+export const image: Modality<ImageOptions, ImageState> = withPretrained(learned, pretrainedImage);
 
 /** Convolution blocks over the standardized picture, then an affine map to `size` numbers. */
 function encoder(

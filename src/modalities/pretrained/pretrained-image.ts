@@ -12,6 +12,7 @@ import {
   checkTraced,
   describeEncoder,
   embedFrozen,
+  encoderNotices,
   finish,
   type PretrainedState,
   trainedWeights,
@@ -229,6 +230,7 @@ export const pretrainedImage: PretrainedPart<ImageChoices, PretrainedImage> = {
         : trace(state, feeds.pixels, trainedWeights(builder));
     return finish(builder, read, configOf(options), options.dropout);
   },
+  notices: (state) => encoderNotices(state, open(state)),
   describe(state) {
     const { height, width } = state.pixels.format;
     return { ...describeEncoder(state, open(state)), height, width };

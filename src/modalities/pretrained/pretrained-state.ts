@@ -9,6 +9,7 @@ import type { Builder } from "../../nn/builder.ts";
 import { layerNorm } from "../../nn/layer-norm.ts";
 import { linear } from "../../nn/linear.ts";
 import type { Encoded } from "../modality.ts";
+import { cacheFolder } from "./cache-folder.ts";
 import type { OpenedEncoder } from "./opened.ts";
 import type { Pool } from "./options.ts";
 
@@ -98,6 +99,15 @@ export function embedFrozen(
     ],
   });
   return vectors;
+}
+
+/** What the user is told of an encoder that was used: its origin, its licence, and what the cache saved. */
+export function encoderNotices(state: PretrainedState, encoder: OpenedEncoder): string[] {
+  const { computed, found } = encoder.counts;
+  const cells = `${computed} cells encoded, ${found} found in ${cacheFolder()}`;
+  return [
+    `encoder ${state.source}, licence ${state.licence}; ${state.mode === "frozen" ? cells : "trained with the rest"}`,
+  ];
 }
 
 /** Facts for the report. */

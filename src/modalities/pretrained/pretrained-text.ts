@@ -11,6 +11,7 @@ import {
   checkTraced,
   describeEncoder,
   embedFrozen,
+  encoderNotices,
   finish,
   type PretrainedState,
   trainedWeights,
@@ -252,6 +253,7 @@ export const pretrainedText: PretrainedPart<TextChoices, PretrainedText> = {
         : trace(state, feeds.ids, trainedWeights(builder));
     return finish(builder, read, config, options.dropout);
   },
+  notices: (state) => encoderNotices(state, open(state)),
   describe(state) {
     return { ...describeEncoder(state, open(state)), tokens: state.width };
   },

@@ -15,6 +15,7 @@ export interface PretrainedPart<Options, State extends PretrainedState> {
     state: State,
     options: Options,
   ): Encoded;
+  notices(state: State): readonly string[];
   describe(state: State): Readonly<Record<string, string | number>>;
 }
 
@@ -32,7 +33,10 @@ export function withPretrained<
   Options extends ChoosesEncoder,
   State extends object,
   Own extends PretrainedState,
->(plain: Modality<Options, State>, part: PretrainedPart<Options, Own>): Modality<Options, State> {
+>(
+  plain: Modality<Options, State>,
+  part: PretrainedPart<NoInfer<Options>, Own>,
+): Modality<Options, State> {
   const ownOf = (state: State): Own | undefined => (state as Partial<Wrapped<Own>>).pretrained;
   const networkView = forwarding<State, Own>(plain.network, (own) => part.view(own), ownOf);
   return {
@@ -65,6 +69,10 @@ export function withPretrained<
         const own = ownOf(state);
         return own ? part.features.blocks(own) : plain.features.blocks(state);
       },
+    },
+    notices(state) {
+      const own = ownOf(state);
+      return own ? part.notices(own) : (plain.notices?.(state) ?? []);
     },
     describe(state) {
       const own = ownOf(state);

@@ -68,4 +68,4 @@ const learned: Modality<TextOptions, TextState> = {
 };
 
 /** Words and sentences in any script. A text without words is not a missing one. */
-export const text = withPretrained(learned, pretrainedText);
+export const text: Modality<TextOptions, TextState> = withPretrained(learned, pretrainedText);
