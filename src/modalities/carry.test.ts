@@ -149,6 +149,30 @@ describe("vocabularies that grow", () => {
     expect(termWeights[3]).toBeCloseTo(Math.log(6 / 4) + 1, 12);
   });
 
+  it("keep a tokenizer with the embeddings of its pieces, but not beside another's", async () => {
+    const cells = [
+      ["red cat", "red cat", "dog", "dog"],
+      ["red bird", "red bird", "red bird", "dog"],
+    ] as const;
+    const of = (type: string) =>
+      both("text", "string", cells, {
+        encoder: { type: "gru" },
+        tokenizer: { type },
+        size: 4,
+      });
+    const { from, to, carry } = await of("wordpiece");
+    const merged = carry.refit?.(from, to) as { tokens: { count: number } };
+    expect(merged.tokens).toEqual((from as typeof merged).tokens);
+    const { count } = merged.tokens;
+    expect(carry.rows?.(from, merged)["embedding.table"]).toEqual(
+      Int32Array.from({ length: count }, (_, i) => i),
+    );
+    const other = (await of("bpe")).to;
+    const replaced = carry.refit?.(from, other) as typeof merged;
+    expect(replaced.tokens).toEqual((other as typeof merged).tokens);
+    expect(carry.rows?.(from, other)["embedding.table"].every((row) => row === -1)).toBe(true);
+  });
+
   it("find the numbers of a row again by what they are", async () => {
     const cells = [
       [1, 2, 3, null],

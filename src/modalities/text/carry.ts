@@ -4,6 +4,10 @@ import type { TextOptions, TextState } from "./state.ts";
 
 const known = (state: TextState) => state.terms.slice(0, state.known);
 
+function sameTokenizer({ tokens: from }: TextState, { tokens: to }: TextState): boolean {
+  return from !== undefined && from.tokenizer === to?.tokenizer;
+}
+
 /** Known terms keep their places and embeddings, new ones are appended; hash buckets stay. */
 export const carryText: Carry<TextState, TextOptions> = {
   drift(from, to) {
@@ -34,11 +38,18 @@ export const carryText: Carry<TextState, TextOptions> = {
       ...to,
       terms,
       known: kept.length + added.length,
+      // A tokenizer's pieces have embeddings by number: another one would give them other words.
+      tokens: sameTokenizer(from, to) ? from.tokens : to.tokens,
       termCounts: packCounts(Int32Array.from(terms, (term) => counts.get(term) ?? 0)),
     };
   },
   // Ids: 0 is padding, then the terms with embeddings of their own, then the buckets.
   rows(from, to) {
+    if (from.tokens || to.tokens) {
+      const count = to.tokens?.count ?? 1 + to.known + to.buckets;
+      const same = JSON.stringify(from.tokens) === JSON.stringify(to.tokens);
+      return { "embedding.table": Int32Array.from({ length: count }, (_, i) => (same ? i : -1)) };
+    }
     const places = new Map(known(from).map((term, i) => [term, i + 1]));
     const same = from.buckets === to.buckets;
     const buckets = Array.from({ length: to.buckets }, (_, i) => (same ? 1 + from.known + i : -1));
