@@ -75,6 +75,18 @@ async function decide(
     }
     case "stratified": {
       const names = config.columns ?? targets;
+      // Tasks that compare inputs have no labels to spread over the parts.
+      if (names.length === 0) {
+        const { fractions } = config;
+        return decide(
+          stream,
+          { type: "random", fractions, seed: own },
+          targets,
+          seed,
+          parts,
+          streamed,
+        );
+      }
       const options = { fractions: config.fractions, seed: own, bins: config.bins };
       const rule = `random ${shares(config.fractions)}, stratified over ${names.join(", ")}, seed ${own}`;
       if (!streamed || stream.rows <= heldRows) {

@@ -83,7 +83,9 @@ export function neuralNetwork(
           }
         }
       }
-      return { ...raw, ...compareInputs(builder, tasks, inputs, encoded, fed) };
+      // Such tasks drop features at a rate of their own.
+      const undropped = encoded.map((part) => ({ ...part, features: part.whole }));
+      return { ...raw, ...compareInputs(builder, tasks, inputs, undropped, fed) };
     },
   };
 }
@@ -111,6 +113,8 @@ function blendedOf(task: string, weights: BlendWeights): Blended[] {
 
 /** An encoded input, and what stands for it where it is missing. */
 interface EncodedInput extends Part {
+  /** The features with none of them dropped. */
+  readonly whole: Tensor;
   /** `[1, D]` */
   readonly absent: Tensor;
 }
@@ -318,6 +322,7 @@ function encode(
     return {
       name: input.name,
       features: builder.dropout(features, config.inputDropout),
+      whole: features,
       present,
       absent: missing.reshape([1, -1]),
       sequence: sequence && { values: sequence.values, mask: sequence.mask.mul(present) },
