@@ -254,7 +254,10 @@ export const references = {
     "Verma, Lamb, Beckham, Najafi, Mitliagkas, Lopez-Paz & Bengio (2019). Manifold Mixup: Better Representations by Interpolating Hidden States. ICML.",
   zhang2018mixup:
     "Zhang, Cisse, Dauphin & Lopez-Paz (2018). mixup: Beyond Empirical Risk Minimization. ICLR.",
-  zhong2020: "Zhong, Zheng, Kang, Li & Yang (2020). Random Erasing Data Augmentation. AAAI.",
+  devries2017:
+    "DeVries & Taylor (2017). Improved Regularization of Convolutional Neural Networks with Cutout. arXiv:1708.04552.",
+  shorten2019:
+    "Shorten & Khoshgoftaar (2019). A Survey on Image Data Augmentation for Deep Learning. Journal of Big Data 6.",
   he2016: "He, Zhang, Ren & Sun (2016). Deep Residual Learning for Image Recognition. CVPR.",
   breiman1996: "Breiman (1996). Stacked Regressions. Machine Learning 24.",
   wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",

@@ -3,6 +3,7 @@ import { choice } from "../../core/choice.ts";
 import { type Column, countMissing, take } from "../../data/columns.ts";
 import type { EncodeContext, Learning } from "../modality.ts";
 import { pretrainedImageConfig, pretrainedSummary } from "../pretrained/options.ts";
+import { augmentOptions } from "./augment.ts";
 import { decodePicture, eachPicture, openPicture, type PictureFormat } from "./decode.ts";
 
 const nothing = z.strictObject({}).describe("Nothing to choose.");
@@ -10,6 +11,19 @@ const nothing = z.strictObject({}).describe("Nothing to choose.");
 /** What reads a picture's pixels. */
 const encoders = {
   cnn: { config: nothing, summary: "A small convolutional network, trained with the rest." },
+  resnet: {
+    config: z.strictObject({
+      depth: z
+        .int()
+        .min(1)
+        .max(16)
+        .default(1)
+        .describe(
+          "Residual blocks for each of `filters`; the first of each but the first halves the picture.",
+        ),
+    }),
+    summary: "Residual blocks of convolutions with batch norms, and the mean over all places.",
+  },
   pretrained: { config: pretrainedImageConfig, summary: pretrainedSummary },
 };
 
@@ -59,6 +73,7 @@ export const imageOptions = z
       .max(0.95)
       .default(0)
       .describe("Share of the numbers before the last layer that is dropped while training."),
+    augment: augmentOptions,
   })
   .describe("A picture.");
 
