@@ -1,7 +1,6 @@
 import type { Tensor } from "../../compiler/graph.ts";
 import type { Builder } from "../../nn/builder.ts";
 import { embedding } from "../../nn/embedding.ts";
-import { normal } from "../../nn/initializers.ts";
 import type { Encoded } from "../modality.ts";
 import { encodeSequence } from "../sequence/sequence-options.ts";
 import type { TextOptions } from "./state.ts";
@@ -21,7 +20,6 @@ export function readTokens(
     count,
     size,
     zeroIds: [0],
-    initializer: normal(1),
   });
   const sequence = { values, mask: ids.gt(0).cast("float32") };
   return options.encoder.type === "bag"
