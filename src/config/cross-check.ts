@@ -36,6 +36,7 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkSharing(config),
     ...checkWeighting(config),
     ...checkBy(config),
+    ...checkData(config),
     ...checkSampling(config),
     ...checkObjectives(config),
   ];
@@ -210,6 +211,30 @@ function checkBy({ tasks, training }: ExperimentConfig): Problem[] {
       });
   }
   return problems;
+}
+
+/** Rows come from one place. */
+function checkData({ data, split }: ExperimentConfig): Problem[] {
+  if (data === undefined) return [];
+  const [path, tables] = [data.path !== undefined, data.tables !== undefined];
+  if (path === tables)
+    return [
+      {
+        path: ["data"],
+        key: true,
+        expected: "either path or tables",
+        got: path ? "both" : "neither",
+      },
+    ];
+  if (tables && split.type === "files")
+    return [
+      {
+        path: ["split", "type"],
+        expected: "a split of the stacked rows beside data.tables",
+        got: "files",
+      },
+    ];
+  return [];
 }
 
 /** Optimizers that see all rows at every step have none to draw. */

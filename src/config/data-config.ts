@@ -8,8 +8,15 @@ export const dataConfig = z
     path: z
       .union([path, z.array(path).min(1).max(10_000)])
       .meta({ expects: "a path or a list of paths" })
+      .optional()
       .describe(
         "Path of a file, a pattern such as `part-*.csv`, or a list of them; relative to the configuration file.",
+      ),
+    tables: z
+      .record(z.string().min(1).max(200), path)
+      .optional()
+      .describe(
+        "Tables with rows of their own, by name, in the place of `path`: their rows are stacked, a column that a table lacks is missing there, and a column `table` holds the names, for tasks with `by: table`.",
       ),
     format: z
       .enum(["csv", "tsv", "json", "jsonl", "parquet"])

@@ -30,7 +30,13 @@ export function rebaseConfig(config: ExperimentConfig, from: string, to: string)
   const { data, split } = config;
   return {
     ...config,
-    data: data && { ...data, path: paths(data.path) },
+    data: data && {
+      ...data,
+      path: paths(data.path),
+      ...(data.tables && {
+        tables: Object.fromEntries(Object.entries(data.tables).map(([n, path]) => [n, one(path)])),
+      }),
+    },
     split:
       split.type === "files"
         ? { ...split, validation: paths(split.validation), test: paths(split.test) }

@@ -3,6 +3,7 @@ import { ConfigError, DataError } from "../core/errors.ts";
 import { countMissing, type Table } from "../data/columns.ts";
 import { openSource, type Source, type SourceSpec } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
+import { stackSources, tableColumn } from "../data/stacked-source.ts";
 import {
   type DeclaredGroup,
   expandTasks,
@@ -166,7 +167,7 @@ async function openSources(
     });
   }
   if (rows?.length === 0) throw new DataError("DATA_EMPTY", "rows: at least 3 rows; got none");
-  const { path, ...how } = config.data ?? { path: undefined };
+  const { path, tables, ...how } = config.data ?? { path: undefined };
   const { split } = config;
   const specs: (SourceSpec | undefined)[] = [rows ?? path];
   if (split.type === "files") specs.push(split.validation, split.test);
@@ -175,6 +176,15 @@ async function openSources(
     for (const spec of specs) {
       if (spec === undefined) continue;
       sources.push(await openSource(spec, { baseDir, memoryLimit, ...how }));
+    }
+    if (rows === undefined && tables !== undefined) {
+      const parts: { readonly name: string; readonly source: Source }[] = [];
+      for (const [name, file] of Object.entries(tables)) {
+        const source = await openSource(file, { baseDir, memoryLimit, ...how });
+        sources.push(source);
+        parts.push({ name, source });
+      }
+      return [await stackSources(parts)];
     }
   } catch (error) {
     for (const source of sources) source.close();
@@ -216,12 +226,18 @@ function partCounts(
 }
 
 /** Columns with a use of their own, which are no inputs unless named: option → column. */
-function reservedColumns({ weightColumn, split, tasks }: ExperimentConfig): Record<string, string> {
+function reservedColumns({
+  weightColumn,
+  split,
+  tasks,
+  data,
+}: ExperimentConfig): Record<string, string> {
   const by = Object.entries(tasks).flatMap(([name, task]) =>
     task.by === undefined ? [] : [[`tasks.${name}.by`, task.by]],
   );
   return {
     ...Object.fromEntries(by),
+    ...(data?.tables !== undefined && { "data.tables": tableColumn }),
     ...(weightColumn !== undefined && { weightColumn }),
     ...("column" in split && { "split.column": split.column }),
   };
