@@ -89,6 +89,8 @@ export const references = {
     "Shi, Cao & Raschka (2023). Deep Neural Networks for Rank-Consistent Ordinal Regression Based on Conditional Probabilities. Pattern Analysis and Applications 26.",
   vitter1985:
     "Vitter (1985). Random Sampling with a Reservoir. ACM Trans. Mathematical Software 11(1).",
+  li1994:
+    "Li (1994). Reservoir-Sampling Algorithms of Time Complexity O(n(1 + log(N/n))). ACM Trans. Mathematical Software 20(4).",
   weinberger2009:
     "Weinberger, Dasgupta, Langford, Smola & Attenberg (2009). Feature Hashing for Large Scale Multitask Learning. ICML.",
   welford1962:

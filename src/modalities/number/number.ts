@@ -50,7 +50,7 @@ export const number: Modality<NumberOptions, NumberState> = {
   title: "Number",
   summary:
     "Standardized by the training rows, with a missing indicator and optional quantile bins.",
-  cite: ["welford1962", "vitter1985", "gorishniy2022"],
+  cite: ["welford1962", "vitter1985", "li1994", "gorishniy2022"],
   options,
   storage: ["number", "boolean", "string"],
   block: "table",
@@ -80,13 +80,16 @@ export const number: Modality<NumberOptions, NumberState> = {
   carry: carryNumber,
 };
 
+/** Values whose quantiles are kept to compare tables by, where nothing else asks for quantiles. */
+const comparedValues = 4096;
+
 /** Parts into which the quantiles that are kept cut the training values. */
 const keptQuantiles = 20;
 
 function learn(options: NumberOptions): Learning<NumberState> {
   const { normalize, log, bins, clip, encoding } = options;
   const moments = new Moments();
-  const sample = new Reservoir();
+  const sample = new Reservoir(normalize === "robust" || bins > 0 ? undefined : comparedValues);
   let rows = 0;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
