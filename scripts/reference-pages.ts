@@ -180,7 +180,7 @@ function tasksPage(): string {
   for (const kind of Object.values(taskKinds) as TaskKind[]) {
     parts.push(
       ...described(kind),
-      `Reads columns of ${kind.storage.join(", ")}. Model selection reads \`${kind.primary}\`; all [metrics](metrics.md#${kind.name}).`,
+      `${kind.objective ? `Compares inputs; \`relevant\` is a column of ${kind.storage.join(", ")}` : `Reads columns of ${kind.storage.join(", ")}`}. Model selection reads \`${kind.primary}\`; all [metrics](metrics.md#${kind.name}).`,
       optionTable(optionRows().filter((row) => row.when["tasks.<name>"] === kind.name)),
     );
   }
