@@ -49,6 +49,26 @@ export const benches: readonly Bench[] = [
   },
   { name: "emoji-data-path", file: "emoji-data-path.ts", args: [], toy: ["1"] },
   { name: "predict-overhead", file: "predict-overhead.ts", args: [], toy: ["20"] },
+  { name: "audio-decode", file: "audio-decode.ts", args: [], toy: ["2", "1"] },
   { name: "data-csv", file: "data-csv.ts", args: [], toy: ["1000", "1"], read: readCsv },
+  {
+    name: "task-gradients",
+    file: "task-gradients.ts",
+    args: ["--rounds", "3"],
+    toy: ["--rounds", "1", "--seconds", "0.05", "--counts", "2", "--methods", "none"],
+  },
+  {
+    name: "adult",
+    file: "adult.ts",
+    args: [],
+    toy: ["--seeds", "1", "--rows", "500", "--epochs", "1"],
+  },
+  { name: "targets", file: "targets.ts", args: [], toy: ["--tables", "slump", "--folds", "2"] },
+  {
+    name: "school",
+    file: "school.ts",
+    args: ["--json"],
+    toy: ["--json", "--splits", "1", "--methods", "1"],
+  },
   { name: "streaming-memory", file: "streaming-memory.ts", args: [], toy: ["200"] },
 ];

@@ -1,6 +1,6 @@
 /** Decoders of compressed sound, from packages that are installed only where they are needed. */
 import { PolytaskError } from "../../core/errors.ts";
-import type { Recording } from "./recording.ts";
+import { checkLevels, type Recording } from "./recording.ts";
 
 /** What the packages give for a whole file. */
 interface Decoded {
@@ -88,6 +88,7 @@ export async function decodeByPeer(name: PeerName, bytes: Uint8Array): Promise<R
   if (samplesDecoded === 0) throw new Error("nothing in it could be decoded");
   // The memory of the samples belongs to the decoder, which is used again.
   const channels = channelData.map((samples) => samples.slice(0, samplesDecoded));
+  checkLevels(channels);
   return { sampleRate, length: samplesDecoded, channels };
 }
 

@@ -27,7 +27,7 @@ const rates = [1_000, 768_000] as const;
 
 /**
  * Refuses recordings that nothing can be made of.
- * @throws Error without samples, channels or a plausible rate, and where a sample is not finite.
+ * @throws Error without samples, channels or a plausible rate.
  */
 export function checkRecording(recording: Recording): Recording {
   const { sampleRate, channels, length } = recording;
@@ -36,13 +36,16 @@ export function checkRecording(recording: Recording): Recording {
     throw new Error(`its ${sampleRate} samples a second are not from ${rates[0]} to ${rates[1]}`);
   }
   if (length === 0 || channels[0].length === 0) throw new Error("it has no samples");
+  return recording;
+}
+
+/** @throws Error where a sample is not finite, or beyond any level that a recorder writes. */
+export function checkLevels(channels: readonly Float32Array[]): void {
   for (const samples of channels) {
     for (let i = 0; i < samples.length; i++) {
-      // Beyond any level that a recorder writes, arithmetic would overflow.
-      if (!(Math.abs(samples[i]) <= 1e6)) {
+      // Arithmetic on still higher levels would overflow.
+      if (!(samples[i] <= 1e6 && samples[i] >= -1e6))
         throw new Error(`sample ${i + 1} is ${samples[i]}, not a level of sound`);
-      }
     }
   }
-  return recording;
 }

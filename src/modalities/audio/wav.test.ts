@@ -51,6 +51,13 @@ describe("odd files", () => {
     expect([...channels[0]]).toEqual([0, 0.5, -1]);
   });
 
+  test("samples at odd places of memory are the same", () => {
+    const bytes = file("s16.wav");
+    const shifted = new Uint8Array(bytes.length + 1);
+    shifted.set(bytes, 1);
+    expect(decodeWav(shifted.subarray(1))).toEqual(decodeWav(Uint8Array.from(bytes)));
+  });
+
   test("as many seconds as asked for, and how long the whole is", () => {
     const { channels, length } = decodeWav(wavOf(pcm(...new Array(100).fill(7))), 0.005);
     expect([channels[0].length, length]).toEqual([40, 100]);
