@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -139,6 +139,44 @@ describe("a comparison", () => {
     expect(found.rows.validation).toBeGreaterThan(0);
   }, 60_000);
 
+  it("gives every model the same points, chooses on validation rows, and keeps no predictions", async () => {
+    const csv = taskTable("shared", { rows: 80, tasks: 2 });
+    const split = { type: "random", fractions: { validation: 0.2, test: 0 } };
+    const config = { ...quick, split, training: { ...training(4), optimizer: { type: "adam" } } };
+    const rate = "training.optimizer.learningRate";
+    const configure = (point: Readonly<Record<string, string>>) =>
+      resolveConfig({
+        data: `table${made}.csv`,
+        ...config,
+        training: {
+          ...training(4),
+          optimizer: { type: "adam", learningRate: Number(point[rate] ?? 1e-9) },
+        },
+      });
+    const tune = { trials: 3, space: { [rate]: ["0.02", "0.05"] }, configure };
+    const folder = join(dir, "tuned");
+    const found = await compare(
+      csv,
+      { ...config, training: { ...training(4), optimizer: { type: "adam", learningRate: 1e-9 } } },
+      { folder, regimes: ["joint"], tune },
+    );
+    const { points, models } = found.tuning ?? { points: [], models: [] };
+    expect(points).toHaveLength(3);
+    // Two single-task models and one of both in each of two folds; none learns as it is.
+    expect(models).toHaveLength(6);
+    expect(models.every(({ point }) => point > 0)).toBe(true);
+    expect(existsSync(join(folder, "predictions"))).toBe(false);
+    // What a blend needs is fitted again where it was not kept.
+    made--;
+    const more = await compare(
+      csv,
+      { ...config, training: { ...training(4), optimizer: { type: "adam", learningRate: 1e-9 } } },
+      { folder, regimes: ["joint", "stacked"], tune },
+    );
+    expect(more.tasks.map((t) => t.scores.stacked.measured)).toEqual([2, 2]);
+    expect(more.tasks.map((t) => t.scores.joint)).toEqual(found.tasks.map((t) => t.scores.joint));
+  }, 120_000);
+
   it("blends the predictions of the models it names", async () => {
     const found = await compare(taskTable("shared", { rows: 60, tasks: 2 }), quick, {
       regimes: ["joint"],
@@ -181,6 +219,18 @@ describe("a comparison of what cannot be compared", () => {
       "tasks.y2: at least 10 labelled rows, two a fold, for 5 folds; got 5",
     );
     expect(error.hint).toBe("use at most 2 folds");
+  });
+
+  it("refuses a constant task, and no validation rows to tune on", async () => {
+    const lines = taskTable("shared", { rows: 60, tasks: 2 }).trimEnd().split("\n");
+    const flat = lines.map((line, i) => (i > 0 ? line.replace(/,[^,]*$/, ",7") : line)).join("\n");
+    const constant = await failureOf(compare(flat, quick));
+    expect(constant.message).toBe('task "y2": a target that varies; got 7 in all 60 labelled rows');
+    const tune = { trials: 2, configure: () => resolveConfig(quick) };
+    const rows = await failureOf(compare(taskTable("shared", { rows: 60 }), quick, { tune }));
+    expect(rows.message).toBe(
+      "compare.tune: validation rows, as values are chosen on them; the split has none",
+    );
   });
 
   it("leaves a task out of folds in which it is constant, and keeps the others", async () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { Random } from "../core/random.ts";
 import { taskTable } from "./fixtures/tables.ts";
 import type { Tried } from "./samplers/sampler.ts";
 import { type SamplerName, samplers } from "./samplers/samplers.ts";
-import { gridOf, type Point, parseParameter } from "./search-space.ts";
+import { gridOf, type Point, parseParameter, readSpace } from "./search-space.ts";
 import { oneStandardError, simplexPoints, tuneWeights } from "./task-weights.ts";
 import { tune } from "./tune.ts";
 
@@ -29,6 +29,17 @@ describe("a search space", () => {
       whole: false,
     });
     expect(gridOf([parseParameter("a=x,y"), parseParameter("b=1..3")])).toHaveLength(6);
+  });
+
+  it("keeps commas inside brackets, and takes lists of a configuration", () => {
+    expect(parseParameter("learner.trunk.sizes=[8,4],[]")).toMatchObject({
+      values: ["[8,4]", "[]"],
+    });
+    const [list] = readSpace({ "learner.trunk.sizes": [[8, 4], []] });
+    expect(list).toMatchObject({ kind: "values", values: ["[8,4]", "[]"] });
+    expect(() => readSpace({ "learner.penalty.l2": "log:1..0" })).toThrow(
+      'tune.space.learner.penalty.l2: a range from a lower to a higher number; got "log:1..0"',
+    );
   });
 
   it("refuses what is no range and what would change the rows", () => {
@@ -146,6 +157,75 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
     expect(found.best?.point["training.optimizer.learningRate"]).toBe("0.05");
   }, 60_000);
 
+  it("halves asynchronously, with the same outcome when it is resumed and when trials start over", async () => {
+    const space = [parseParameter("training.optimizer.learningRate=log:0.00001..0.1")];
+    const search = (folder: string, jobs = 0) =>
+      tune(configure({}), {
+        ...options,
+        jobs,
+        execArgv: ["--import", "tsx"],
+        baseDir: dir,
+        folder: join(dir, folder),
+        configure,
+        space,
+        sampler: "random",
+        trials: 9,
+        seed: 3,
+        halving: { type: "asha", eta: 3, brackets: 1, minEpochs: 1 },
+      });
+    const first = await search("asha", 2);
+    expect(new Set(first.points.map((p) => p.epochs))).toEqual(new Set([2, 6]));
+    expect(first.best?.epochs).toBe(6);
+    expect(existsSync(join(dir, "asha", "checkpoints"))).toBe(false);
+    // What two processes decided is taken again in the same order, also with none of their results.
+    const course = readFileSync(join(dir, "asha", "search.jsonl"), "utf8");
+    mkdirSync(join(dir, "replay"));
+    writeFileSync(join(dir, "replay", "search.jsonl"), course);
+    expect(await search("replay")).toEqual(first);
+    // Cut off in the middle of a line, as by a process that was killed.
+    const log = readFileSync(join(dir, "asha", "fits.jsonl"), "utf8").split("\n");
+    writeFileSync(join(dir, "asha", "fits.jsonl"), log.slice(0, 9).join("\n"));
+    writeFileSync(join(dir, "asha", "search.jsonl"), course.slice(0, course.length / 2));
+    const again = await search("asha");
+    expect(again.points).toHaveLength(9);
+    const whole = course.slice(0, course.lastIndexOf("\n", course.length / 2));
+    const resumed = readFileSync(join(dir, "asha", "search.jsonl"), "utf8");
+    expect(resumed.slice(0, whole.length)).toBe(whole);
+    const { points, best } = await search("other");
+    expect(points).toHaveLength(9);
+    expect(best?.epochs).toBe(6);
+  }, 120_000);
+
+  it("draws other points for another seed, and ranks by the objective", async () => {
+    const space = [parseParameter("training.optimizer.learningRate=log:0.001..0.1")];
+    const search = (seed: number, objective: string) =>
+      tune(configure({}), {
+        ...options,
+        baseDir: dir,
+        folder: join(dir, "objective"),
+        configure,
+        space,
+        sampler: "random",
+        trials: 3,
+        seed,
+        objective,
+        halving: { type: "none" },
+      });
+    const [ranks, metric, other] = [
+      await search(1, "meanRank"),
+      await search(1, "y1"),
+      await search(2, "deltaM"),
+    ];
+    expect(other.points.map((p) => p.point)).not.toEqual(metric.points.map((p) => p.point));
+    // Four are ranked, the reference among them.
+    expect(ranks.points[0].mean).toBeLessThanOrEqual(3);
+    const best = metric.points[0];
+    expect(best.mean).toBeCloseTo(metric.reference.tasks.y1 - best.tasks.y1, 9);
+    await expect(search(1, "speed")).rejects.toThrow(
+      'tune.objective: deltaM, meanRank, y1, y2; got "speed"',
+    );
+  }, 60_000);
+
   it("weighs tasks against equal weights, which are 0 by definition", async () => {
     const config = configure({ "training.optimizer.learningRate": "0.05" });
     const found = await tuneWeights(config, {
@@ -159,6 +239,20 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
     expect(found.points[0]).toMatchObject({ mean: 0, weights: { y1: 0.5, y2: 0.5 }, distance: 0 });
     expect(found.points.length).toBeGreaterThan(3);
     expect(found.chosen.mean).toBeGreaterThanOrEqual(found.best.mean - found.best.error);
+    expect(found.nested).toBeUndefined();
+    const { nested } = await tuneWeights(config, {
+      ...options,
+      baseDir: dir,
+      folder: join(dir, "weights"),
+      points: 2,
+      outer: 3,
+      seed: 0,
+    });
+    expect(nested?.chosen).toHaveLength(3);
+    const [first, second] = nested?.tasks ?? [];
+    expect(first.scores.equal.measured).toBe(3);
+    const gain = [first, second].map(({ scores }) => 1 - scores.chosen.mean / scores.equal.mean);
+    expect(nested?.improvement.mean).toBeCloseTo((gain[0] + gain[1]) / 2, 9);
     await expect(
       tuneWeights(configure({ "learner.weighting": "uncertainty" }), {
         ...options,
