@@ -131,7 +131,6 @@ type TaskKinds = typeof taskKinds;
 type Families = typeof families;
 
 export type ModalityName = keyof Modalities;
-export type TaskKindName = keyof TaskKinds;
 type LabelKindName = keyof typeof labelKinds;
 type ObjectiveKindName = keyof typeof objectiveKinds;
 export type FamilyName = keyof Families;

@@ -30,5 +30,4 @@ export const objectiveKinds = {
 export const taskKinds = { ...labelKinds, ...objectiveKinds };
 
 export type LabelKindName = keyof typeof labelKinds;
-export type ObjectiveKindName = keyof typeof objectiveKinds;
 export type TaskKindName = keyof typeof taskKinds;
