@@ -36,6 +36,8 @@ export interface RunRecord {
   readonly worst?: readonly WorstExample[];
   /** Queries of tasks that find one input from another, with what is found for them. */
   readonly retrieval?: readonly RetrievalExample[];
+  /** What the inputs are worth to the tasks. */
+  readonly worth?: WorthRecord;
   /** What the data looks like and what is suspicious about it. */
   readonly quality?: QualityRecord;
   /** The model that was left behind. */
@@ -48,6 +50,39 @@ export interface RunRecord {
   readonly transfer?: TransferRecord;
   /** Models of several preferences among the tasks, of which this run shows one. */
   readonly front?: FrontRecord;
+}
+
+/** A primary metric a task. */
+export type ScoresRecord = Readonly<Record<string, Measure>>;
+
+/** Scores of the trained model on rows with inputs missing or broken. */
+export interface WorthRecord {
+  readonly part: ScoredPart;
+  /** Rows that were scored. */
+  readonly rows: number;
+  /** The inputs; the columns of a table are one where there are other inputs. */
+  readonly players: readonly string[];
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly metric: string;
+    readonly better: "higher" | "lower";
+  }[];
+  /** Scores with some inputs there and the others missing, from all inputs to none. */
+  readonly subsets: readonly {
+    readonly inputs: readonly string[];
+    readonly scores: ScoresRecord;
+  }[];
+  /** Shapley values, task to input: the mean of what an input adds, more being better. */
+  readonly shapley: Readonly<Record<string, ScoresRecord>>;
+  /** Whether those are over all orders of the inputs, or some drawn at random. */
+  readonly exact: boolean;
+  readonly broken: readonly {
+    readonly input: string;
+    /** Cells missing, or those of other rows. */
+    readonly how: "missing" | "swapped";
+    /** By growing share of rows, 0..1. */
+    readonly points: readonly { readonly share: number; readonly scores: ScoresRecord }[];
+  }[];
 }
 
 // ---- the run ------------------------------------------------------------------------------------------------------
@@ -133,6 +168,20 @@ export interface TaskRecord {
   readonly metrics: readonly MetricRow[];
   /** What the baseline predicts, in words ("the most frequent class, animals", "the mean, 7.31"). */
   readonly baseline?: string;
+  /** Where it was learned as one task for each value of a column: the primary metric of each. */
+  readonly values?: {
+    /** The column. */
+    readonly by: string;
+    readonly part: ScoredPart;
+    readonly metric: string;
+    readonly better: "higher" | "lower";
+    readonly scores: readonly {
+      readonly value: string;
+      readonly rows: number;
+      readonly model: Measure;
+      readonly baseline: Measure;
+    }[];
+  };
   /** Details behind the metrics, at most one a part; the report shows the first part of test, validation that has one. */
   readonly details?: readonly TaskDetail[];
 }

@@ -2,6 +2,7 @@ import type { Section } from "./section.ts";
 import { comparison } from "./sections/comparison.tsx";
 import { comparisonCosts } from "./sections/comparison-costs.tsx";
 import { comparisonTuning } from "./sections/comparison-tuning.tsx";
+import { inputWorth } from "./sections/input-worth.tsx";
 import { inputs } from "./sections/inputs.tsx";
 import { learning } from "./sections/learning.tsx";
 import { metrics } from "./sections/metrics.tsx";
@@ -16,6 +17,7 @@ import { taskDetails } from "./sections/task-details.tsx";
 import { transfer } from "./sections/transfer.tsx";
 import { transferComparison } from "./sections/transfer-comparison.tsx";
 import { tuning } from "./sections/tuning.tsx";
+import { values } from "./sections/values.tsx";
 import { worstExamples } from "./sections/worst-examples.tsx";
 
 /** The sections of a report, in the order of the page. */
@@ -31,7 +33,9 @@ export const sections: readonly Section[] = [
   summary,
   learning,
   metrics,
+  values,
   taskDetails,
+  inputWorth,
   retrieval,
   worstExamples,
   quality,

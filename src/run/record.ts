@@ -3,6 +3,7 @@ import { readModel } from "../compiler/onnx/read.ts";
 import type { DataQuality } from "../data/quality.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
 import type { Parity } from "../model/parity.ts";
+import { memberName, type ReportedTask } from "../model/routes.ts";
 import type {
   Fact,
   Measure,
@@ -11,11 +12,13 @@ import type {
   RunRecord,
   TaskRecord,
   WorstExample,
+  WorthRecord,
 } from "../report/record.ts";
 import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
 import type { LearnedTask } from "../train/encode.ts";
 import type { EpochRecord } from "../train/events.ts";
 import { type FileHash, runFiles } from "./folder.ts";
+import { reportedHistory } from "./group-history.ts";
 import { bootstrapInterval } from "./interval.ts";
 import { qualityRecord } from "./quality-record.ts";
 
@@ -38,6 +41,7 @@ export interface RecordParts {
   readonly outcome: FitOutcome;
   readonly history: readonly EpochRecord[];
   readonly worst: readonly WorstExample[];
+  readonly worth: WorthRecord | undefined;
   readonly retrieval: readonly RetrievalExample[];
   readonly quality: DataQuality | undefined;
   readonly model: Uint8Array;
@@ -48,6 +52,7 @@ export interface RecordParts {
 /** What the report draws, put together from all that a run produced. */
 export function runRecord(parts: RecordParts): RunRecord {
   const { outcome } = parts;
+  const history = reportedHistory(parts.history, outcome.reported);
   const onnx = readModel(parts.model);
   const chosen = Number(outcome.fitted.facts.epoch ?? Number.NaN);
   return {
@@ -67,10 +72,7 @@ export function runRecord(parts: RecordParts): RunRecord {
         threads: Number(outcome.fitted.facts.threads ?? 1),
       },
       data: { source: parts.source, fingerprint: parts.fingerprint },
-      ending:
-        parts.history.length > 0 && parts.history.length < parts.epochsPlanned
-          ? "stopped"
-          : "finished",
+      ending: history.length > 0 && history.length < parts.epochsPlanned ? "stopped" : "finished",
     },
     config: parts.config,
     split: { rule: parts.rule, rows: parts.rows },
@@ -81,12 +83,12 @@ export function runRecord(parts: RecordParts): RunRecord {
       missing: missingShare(input.modality.describe(input.state)),
       facts: factsOf(input.modality.describe(input.state)),
     })),
-    tasks: outcome.reported.map((task) => taskRecord(task, outcome, parts.history, parts.seed)),
+    tasks: outcome.reported.map((task) => taskRecord(task, outcome, history, parts.seed)),
     history:
-      parts.history.length === 0
+      history.length === 0
         ? undefined
         : {
-            epochs: parts.history.map((h) => ({
+            epochs: history.map((h) => ({
               epoch: h.epoch,
               trainLoss: Object.fromEntries(
                 Object.entries(h.tasks).map(([n, t]) => [n, measure(t.loss)]),
@@ -106,6 +108,7 @@ export function runRecord(parts: RecordParts): RunRecord {
             selected: Number.isNaN(chosen) ? undefined : { epoch: chosen, rule: parts.selection },
           },
     worst: parts.worst,
+    ...(parts.worth && { worth: parts.worth }),
     ...(parts.retrieval.length > 0 && { retrieval: parts.retrieval }),
     quality: parts.quality && qualityRecord(parts.quality, outcome),
     model: {
@@ -130,8 +133,34 @@ export function runRecord(parts: RecordParts): RunRecord {
   };
 }
 
+/** The primary metric of every value that has a task of its own. */
+function valuesOf(
+  task: ReportedTask,
+  { results, baseline }: FitOutcome,
+  part: "test" | "validation" | undefined,
+): TaskRecord["values"] {
+  const { route, kind } = task;
+  if (!route || !part) return undefined;
+  return {
+    by: route.by,
+    part,
+    metric: kind.primary,
+    better: kind.direction(kind.primary),
+    scores: route.values.map((value) => {
+      const name = memberName(task, value);
+      const found = results[part]?.evaluations[name];
+      return {
+        value,
+        rows: found?.rows ?? 0,
+        model: measure(found?.metrics[kind.primary] ?? Number.NaN),
+        baseline: measure(baseline[part]?.evaluations[name]?.metrics[kind.primary] ?? Number.NaN),
+      };
+    }),
+  };
+}
+
 function taskRecord(
-  task: LearnedTask,
+  task: ReportedTask,
   outcome: FitOutcome,
   history: readonly EpochRecord[],
   seed: number,
@@ -178,6 +207,7 @@ function taskRecord(
       test: labelled("test"),
     },
     metrics,
+    ...(task.route && { values: valuesOf(task, outcome, scored[0]) }),
     details: (["test", "validation"] as const).flatMap((part) => {
       const result = outcome.results[part];
       const truth = outcome.parts[part]?.truth[task.name];
