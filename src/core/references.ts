@@ -260,6 +260,8 @@ export const references = {
     "DeVries & Taylor (2017). Improved Regularization of Convolutional Neural Networks with Cutout. arXiv:1708.04552.",
   shorten2019:
     "Shorten & Khoshgoftaar (2019). A Survey on Image Data Augmentation for Deep Learning. Journal of Big Data 6.",
+  shapley1953:
+    "Shapley (1953). A Value for n-Person Games. Contributions to the Theory of Games 2.",
   he2016: "He, Zhang, Ren & Sun (2016). Deep Residual Learning for Image Recognition. CVPR.",
   breiman1996: "Breiman (1996). Stacked Regressions. Machine Learning 24.",
   wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",

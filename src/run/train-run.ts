@@ -10,6 +10,7 @@ import { memberName, type ReportedTask, type Route } from "../model/routes.ts";
 import { readColumns } from "../model/stream.ts";
 import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
+import { inputWorth } from "../study/input-worth.ts";
 import { columnsOf } from "../train/encode.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "./experiment.ts";
 import { hashOf, RunFolder, runFiles } from "./folder.ts";
@@ -119,6 +120,7 @@ async function writeRun(
     test: rowsOfPart(split, "test").length,
   };
   const worst = part ? await worstExamples(outcome, stream, part, split[part]) : [];
+  const worth = part ? await inputWorth(outcome, part, config.seed) : undefined;
   const retrieval = part ? await retrievalExamples(outcome, stream, part, split[part]) : [];
   const seconds = (performance.now() - clock) / 1000;
   const record = {
@@ -141,6 +143,7 @@ async function writeRun(
       outcome,
       history,
       worst,
+      worth,
       retrieval,
       quality: await qualityOf(experiment),
       model,
