@@ -8,7 +8,7 @@ import { DataError, show } from "../../core/errors.ts";
 export interface EncoderFolder {
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** sha-256 of the model's bytes, hexadecimal. */
+  /** sha-256 of the model and the files that say how its inputs are made, hexadecimal. */
   readonly hash: string;
   readonly model: ImportedModel;
   /** The content of the JSON files that are there, by name. */
@@ -48,12 +48,18 @@ export function readEncoderFolder(path: string, name: string): EncoderFolder {
   }
   const folder = path.endsWith(".onnx") ? join(path, "..") : path;
   const bytes = readFileSync(file);
-  const files = Object.fromEntries(described.map((json) => [json, readJson(folder, json)]));
+  const hash = createHash("sha256").update(bytes);
+  const files = Object.fromEntries(
+    described.map((name) => [
+      name,
+      readJson(folder, name, (text) => hash.update(`${name}${text}`)),
+    ]),
+  );
   const { source, licence, credit } = files["licence.json"] ?? {};
   return {
     path,
     bytes,
-    hash: createHash("sha256").update(bytes).digest("hex"),
+    hash: hash.digest("hex"),
     model: importOnnx(bytes, `${name}/model.onnx`),
     files,
     source: String(source ?? name),
@@ -63,11 +69,13 @@ export function readEncoderFolder(path: string, name: string): EncoderFolder {
   };
 }
 
-function readJson(folder: string, name: string): Json | undefined {
+function readJson(folder: string, name: string, see: (text: string) => void): Json | undefined {
   const path = join(folder, name);
   if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8");
+  see(text);
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Json;
+    return JSON.parse(text) as Json;
   } catch (cause) {
     throw new DataError("DATA_FORMAT", `${path}: a JSON file; got ${(cause as Error).message}`, {
       cause,

@@ -18,7 +18,7 @@ export interface PretrainedState {
   readonly rows: number;
   readonly missing: number;
   readonly from: { readonly package: string; readonly path: string };
-  /** sha-256 of the encoder's file. */
+  /** sha-256 of the encoder's files. */
   readonly hash: string;
   readonly source: string;
   readonly licence: string;

@@ -260,6 +260,24 @@ describe("vectors on disk", () => {
   });
 });
 
+test("the same model with another preprocessing is another encoder", async () => {
+  const folder = mkdtempSync(join(root, "scaled-"));
+  copyFileSync(fixture("mobile"), join(folder, "model.onnx"));
+  const size = { height: 16, width: 16 };
+  const column = await pictures();
+  const vectors = [];
+  for (const rescale_factor of [1 / 255, 1 / 127]) {
+    writeFileSync(
+      join(folder, "preprocessor_config.json"),
+      JSON.stringify({ size, rescale_factor }),
+    );
+    const state = await learnState(image, imageOptions({ path: folder }), [column]);
+    const { vector } = await encodeColumn(image.network, state, column);
+    vectors.push([...(vector as Float32Array)]);
+  }
+  expect(vectors[0]).not.toEqual(vectors[1]);
+});
+
 describe("what cannot be used is named", () => {
   const failing = async (options: unknown, modality = text as Modality) => {
     try {
