@@ -83,8 +83,18 @@ describe("the document", () => {
 
   it("shows every section, with the model beside the baseline", () => {
     const shown = [...html.matchAll(/<section class="section" id="([^"]*)"/g)].map(([, id]) => id);
-    const studies = ["together", "affinity", "costs", "tuning"];
-    expect(shown).toEqual(sections.map(({ name }) => name).filter((n) => !studies.includes(n)));
+    expect(shown).toEqual(sections.filter((s) => s.when(record)).map(({ name }) => name));
+    const always = [
+      "summary",
+      "learning",
+      "metrics",
+      "tasks",
+      "worst",
+      "quality",
+      "inputs",
+      "model",
+    ];
+    expect(shown).toEqual(expect.arrayContaining([...always, "reproduce"]));
     expect(text(html)).toContain("Learned all 4 tasks: better than the baseline on each.");
     const row = record.tasks[0].metrics.find((m) => m.part === "test" && m.metric === "accuracy");
     expect(html).toContain(row?.model?.toFixed(3));
