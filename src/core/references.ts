@@ -83,6 +83,10 @@ export const references = {
     "Manning, Raghavan & Schütze (2008). Introduction to Information Retrieval. Cambridge University Press.",
   huber1964:
     "Huber (1964). Robust Estimation of a Location Parameter. Annals of Mathematical Statistics 35(1).",
+  zaheer2017:
+    "Zaheer, Kottur, Ravanbakhsh, Póczos, Salakhutdinov & Smola (2017). Deep Sets. NeurIPS.",
+  tancik2020:
+    "Tancik et al. (2020). Fourier Features Let Networks Learn High Frequency Functions in Low Dimensional Domains. NeurIPS.",
   tutz1991:
     "Tutz (1991). Sequential Models in Categorical Regression. Computational Statistics & Data Analysis 11(3).",
   shi2023:

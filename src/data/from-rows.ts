@@ -1,5 +1,6 @@
 import { DataError, show } from "../core/errors.ts";
 import { type Column, type Storage, type Table, unknownColumn } from "./columns.ts";
+import { parseList, placeOf } from "./list-text.ts";
 
 export interface FromRowsOptions {
   /** Storage by column name, instead of what the cells suggest; cells are converted to it. */
@@ -15,7 +16,7 @@ export interface FromRowsOptions {
  * Builds a table from objects, one a row. The columns are the keys in order of first appearance; a key
  * that a row lacks is a missing cell, and so are null, undefined and NaN. A column's storage follows
  * its cells: number or bigint → number, boolean, `Date` → datetime, string, `Uint8Array` → bytes, array
- * or other typed array → list. A column without any cell becomes a string column.
+ * or other typed array → list, `{ lat, lon }` → list of both. A column without any cell becomes a string column.
  * @throws DataError DATA_FORMAT for a row that is not an object, DATA_VALUE for a cell that does not fit
  *   its column (rows count from 1), DATA_SCHEMA for a type given to an unknown column.
  */
@@ -71,7 +72,7 @@ function storageOf(value: unknown): Storage | undefined {
       if (value instanceof Date) return "datetime";
       if (value instanceof Uint8Array || value instanceof ArrayBuffer) return "bytes";
       if (Array.isArray(value) || ArrayBuffer.isView(value)) return "list";
-      return undefined;
+      return placeOf(value) && "list";
     default:
       return undefined;
   }
@@ -261,10 +262,6 @@ function toList(value: unknown, convert: boolean): readonly unknown[] | undefine
   if (ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof Uint8Array)) {
     return Array.from(value as unknown as ArrayLike<unknown>);
   }
-  if (!convert || typeof value !== "string" || !/^\s*\[/.test(value)) return undefined;
-  try {
-    return JSON.parse(value) as unknown[];
-  } catch {
-    return undefined;
-  }
+  if (convert && typeof value === "string") return parseList(value);
+  return placeOf(value);
 }

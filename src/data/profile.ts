@@ -7,6 +7,7 @@ import {
   type StringColumn,
 } from "./columns.ts";
 import { toNumber, toTime } from "./from-rows.ts";
+import { parseList } from "./list-text.ts";
 import { mediaOfBytes, mediaOfPath } from "./media.ts";
 
 /**
@@ -36,6 +37,8 @@ export interface ColumnProfile {
   readonly text?: TextProfile;
   /** List columns. */
   readonly list?: ListProfile;
+  /** String columns whose cells are all lists, written as JSON (of the cells that were looked at). */
+  readonly listText?: ListProfile;
   /** Bytes columns. */
   readonly bytes?: BytesProfile;
 }
@@ -80,6 +83,8 @@ export interface ListProfile {
   readonly distinctElements: number;
   /** Whether an element occurs twice in some list: never so for label sets. */
   readonly repeats: boolean;
+  /** Of lists of lists: the elements of the inner ones, and how many those have. */
+  readonly inner?: Pick<ListProfile, "elements" | "minLength" | "maxLength">;
 }
 
 export interface BytesProfile {
@@ -134,6 +139,7 @@ export function profileColumn(column: Column, options: ProfileOptions = {}): Col
         ...base,
         ...distinctFacts(counts, base.rows - base.missing, show),
         text: textProfile(column, counts, options.fileExists),
+        ...listTexts(column, counts),
       };
     }
     case "list":
@@ -276,6 +282,7 @@ function listFacts(column: ListColumn) {
   let repeats = false;
   const distinct = new Set<unknown>();
   const lists = new Map<string, number>();
+  const inside: (readonly unknown[])[] = [];
   for (const list of column.values) {
     if (list === null) continue;
     present++;
@@ -287,6 +294,7 @@ function listFacts(column: ListColumn) {
       const kind = kindOf(item);
       elements = elements === "none" || elements === kind ? kind : "mixed";
       if (distinct.size < distinctLimit && typeof item !== "object") distinct.add(item);
+      if (Array.isArray(item) && inside.length < distinctLimit) inside.push(item);
     }
     if (!repeats) repeats = new Set(list).size < list.length;
     if (lists.size <= distinctLimit) {
@@ -303,8 +311,39 @@ function listFacts(column: ListColumn) {
     meanLength: present === 0 ? 0 : sum / present,
     distinctElements: distinct.size,
     repeats,
+    ...(inside.length > 0 && { inner: innerFacts(inside) }),
   };
   return { ...distinctFacts(counts, present, (i) => keys[i]), list };
+}
+
+function innerFacts(lists: readonly (readonly unknown[])[]): NonNullable<ListProfile["inner"]> {
+  let elements: ListProfile["elements"] = "none";
+  for (const item of lists.flat()) {
+    if (item === null || item === undefined) continue;
+    const kind = kindOf(item);
+    elements = elements === "none" || elements === kind ? kind : "mixed";
+  }
+  const lengths = lists.map((list) => list.length);
+  const range = (pick: (a: number, b: number) => number) => lengths.reduce((a, b) => pick(a, b));
+  return { elements, minLength: range(Math.min), maxLength: range(Math.max) };
+}
+
+/** Texts looked at to see whether all are lists. */
+const listsTried = 1000;
+
+function listTexts(column: StringColumn, counts: Counts): { listText?: ListProfile } {
+  const values: (readonly unknown[])[] = [];
+  for (const code of counts.keys()) {
+    if (values.length === listsTried) break;
+    const text = column.dictionary[code];
+    if (text.trim() === "") continue;
+    const list = parseList(text);
+    if (list === undefined) return {};
+    values.push(list);
+  }
+  if (values.length === 0) return {};
+  const { list } = listFacts({ storage: "list", name: column.name, length: values.length, values });
+  return { listText: list };
 }
 
 function kindOf(item: unknown): ListProfile["elements"] {
