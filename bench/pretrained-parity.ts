@@ -22,7 +22,7 @@ const folder = resolve(process.argv[2] ?? ".");
 const require = createRequire(join(folder, "package.json"));
 const modules = (...parts: string[]) => join(folder, "node_modules", ...parts);
 // biome-ignore lint/suspicious/noExplicitAny: a package that is not among ours has no types here
-const tf: any = require("@tensorflow/tfjs");
+const tf: any = require(modules("@tensorflow", "tfjs"));
 await tf.setBackend("cpu");
 
 /** The graph in TensorFlow.js. Sizes of pictures that the file fixes are left open. */
