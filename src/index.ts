@@ -19,6 +19,7 @@ export {
   contrastive,
   count,
   datetime,
+  geo,
   image,
   multiclass,
   multilabel,
@@ -26,7 +27,9 @@ export {
   ordinal,
   reconstruction,
   regression,
+  set,
   text,
+  vector,
 } from "./api/declare.ts";
 export { load, type TrainOptions, train } from "./api/train.ts";
 export type { BadCell, BadCellOptions, TrainedModel } from "./api/trained-model.ts";

@@ -65,6 +65,12 @@ export const category = input("category");
 export const boolean = input("boolean");
 /** Dates and times. */
 export const datetime = input("datetime");
+/** Places: latitude and longitude. */
+export const geo = input("geo");
+/** Any number of words or codes at once, in no order. */
+export const set = input("set");
+/** Lists of numbers, as many in every row. */
+export const vector = input("vector");
 /** Words in any language. */
 export const text = input("text");
 /** Pictures: paths or encoded bytes. */

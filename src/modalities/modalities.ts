@@ -4,10 +4,13 @@ import { boolean } from "./boolean/boolean.ts";
 import { category } from "./category/category.ts";
 import { identifierScore } from "./category/recognise.ts";
 import { datetime } from "./datetime/datetime.ts";
+import { geo } from "./geo/geo.ts";
 import { image } from "./image/image.ts";
 import type { Modality } from "./modality.ts";
 import { number } from "./number/number.ts";
+import { set } from "./set/set.ts";
 import { text } from "./text/text.ts";
+import { vector } from "./vector/vector.ts";
 
 /** All modalities, one row each. */
 export const modalities = {
@@ -15,6 +18,9 @@ export const modalities = {
   category,
   boolean,
   datetime,
+  geo,
+  set,
+  vector,
   text,
   image,
   audio,

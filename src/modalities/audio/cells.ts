@@ -35,14 +35,18 @@ async function decodeAs(format: string, bytes: Uint8Array, seconds: number): Pro
     case "ogg":
       return decodeOgg(bytes);
   }
-  const begin = Buffer.from(bytes.subarray(0, 8)).toString("latin1");
   const found =
     bytes.length === 0
       ? "it is empty"
       : format === "unknown"
-        ? `it begins with ${show(begin)}`
+        ? `it begins with ${show(letters(bytes, 8))}`
         : `it is ${format.toUpperCase()}`;
   throw new Error(`${found}, where WAV, MP3, FLAC or Ogg Vorbis was expected`);
+}
+
+/** The first bytes as characters. */
+function letters(bytes: Uint8Array, count: number): string {
+  return String.fromCharCode(...bytes.subarray(0, count));
 }
 
 /** The header of a FLAC file counts its samples, in 36 bits; 0 where it does not know. */
@@ -59,7 +63,7 @@ async function decodeFlac(bytes: Uint8Array): Promise<Recording> {
 
 /** The first page of an Ogg file says what is in it. */
 function decodeOgg(bytes: Uint8Array): Promise<Recording> {
-  const page = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
+  const page = letters(bytes, 64);
   if (page.includes("\x7fFLAC")) return decodeByPeer("flac", bytes);
   if (page.includes("OpusHead")) throw new Error("it is Opus, which is not read");
   return decodeByPeer("ogg", bytes);

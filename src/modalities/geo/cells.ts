@@ -60,14 +60,9 @@ function itemsOf(text: string): readonly unknown[] | undefined {
   }
 }
 
-const decimals = "[+-]?\\d{1,3}\\.\\d+";
-const likePlace = new RegExp(
-  `^\\s*\\(?\\s*${decimals}(?:\\s*[,;]\\s*|\\s+)${decimals}\\s*\\)?\\s*$`,
-);
-
-/** Whether a text is surely a place: two numbers with decimals that lie on the globe, or an object of both. */
+/** Whether a text is surely a place: two numbers, one with decimals, that lie on the globe, or an object of both. */
 export function looksLikePlace(text: string): boolean {
-  if (!likePlace.test(text) && !/^\s*\{/.test(text)) return false;
+  if (!/^\s*\{/.test(text) && !(pair.test(text) && /\d\.\d/.test(text))) return false;
   const place = readPlace(text);
   return place !== undefined && Math.abs(place[0]) <= 90 && Math.abs(place[1]) <= 180;
 }
