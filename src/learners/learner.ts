@@ -13,6 +13,7 @@ import type { Network } from "../train/network.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Problem, ProblemInput } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
+import type { Diagram } from "./diagram.ts";
 
 export interface FitOptions {
   readonly training: TrainingConfig;
@@ -51,6 +52,8 @@ export interface Fitted {
   warmStart?(): WarmStart;
   /** Facts for the report. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What it is made of, for pictures. */
+  readonly diagram?: Diagram;
   dispose(): void;
 }
 

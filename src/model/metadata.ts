@@ -10,11 +10,29 @@ export const metadataKey = "polytask";
 
 const viewName = z.enum(["network", "features", "both"]);
 
+const diagram = z.object({
+  stages: z.array(
+    z.object({
+      title: z.string(),
+      boxes: z.array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          lines: z.array(z.string()),
+          parameters: z.number().optional(),
+        }),
+      ),
+    }),
+  ),
+  links: z.array(z.tuple([z.string(), z.string()])),
+});
+
 const schema = z.object({
   format: z.literal(1),
   version: z.string(),
   family: z.string(),
   view: z.union([viewName, z.record(z.string(), viewName)]),
+  diagram: diagram.optional(),
   inputs: z.array(
     z.object({
       name: z.string(),

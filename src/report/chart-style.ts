@@ -20,6 +20,9 @@ ${looks}
 .scroll svg{max-width:none;height:auto}
 svg text{font-family:inherit;fill:var(--note);font-size:11px;font-variant-numeric:tabular-nums}
 svg .axis-title{fill:var(--note)}
+svg .box{fill:var(--panel);stroke:var(--faint)}
+svg .box-title{fill:var(--ink);font-weight:600;font-size:12.5px}
+svg .link{fill:none;stroke:var(--faint);stroke-width:1.4}
 svg .label{fill:var(--ink)}
 .grid line{stroke:var(--rule);stroke-width:1}
 .axis line{stroke:var(--faint);stroke-width:1}

@@ -428,6 +428,20 @@ export interface Warning {
 
 // ---- the model ----------------------------------------------------------------------------------------------------
 
+/** Boxes in stages, and links between their ids. */
+export interface DiagramRecord {
+  readonly stages: readonly {
+    readonly title: string;
+    readonly boxes: readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly lines: readonly string[];
+      readonly parameters?: number;
+    }[];
+  }[];
+  readonly links: readonly (readonly [string, string])[];
+}
+
 export interface ModelRecord {
   /** Name of the family ("neural", "linear", …) and what it is, in a line. */
   readonly family: string;
@@ -436,6 +450,8 @@ export interface ModelRecord {
   readonly parameters?: Measure;
   /** More facts: fusion, sharing, weighting, optimizer, penalty. */
   readonly facts?: readonly Fact[];
+  /** What it is made of, from the inputs to the tasks. */
+  readonly diagram?: DiagramRecord;
   /** The exported file, with the inputs and outputs it declares. */
   readonly onnx?: {
     readonly file: string;

@@ -119,7 +119,13 @@ export async function runExperiment(
       outcome.reported,
       used.polytask,
     );
-    const model = await seal(buildOnnx(outcome.inputs, outcome.reported, outcome.fitted, metadata));
+    const { diagram } = outcome.fitted;
+    const described = diagram
+      ? { ...metadata, diagram: structuredClone(diagram) as never }
+      : metadata;
+    const model = await seal(
+      buildOnnx(outcome.inputs, outcome.reported, outcome.fitted, described),
+    );
     const parity = await checkParity(model, outcome, stream, split);
     return {
       config: opened.declared,

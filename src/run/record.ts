@@ -116,6 +116,7 @@ export function runRecord(parts: RecordParts): RunRecord {
       summary: outcome.family.summary,
       parameters: outcome.fitted.parameters,
       facts: factsOf(outcome.fitted.facts),
+      diagram: outcome.fitted.diagram,
       onnx: {
         file: runFiles.model,
         bytes: parts.model.length,

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { diagramText } from "../../learners/diagram.ts";
 import type { Model } from "../../model/model.ts";
 import { type Command, jsonOption } from "../command.ts";
 import { jsonDocument } from "../json.ts";
@@ -13,7 +14,12 @@ export const inspect: Command = {
     const model = await load(dir);
     try {
       const facts = factsOf(model);
-      terminal.out.write(options.json ? jsonDocument(facts) : stringify(facts, { lineWidth: 100 }));
+      const { diagram } = model.metadata;
+      if (options.json) terminal.out.write(jsonDocument(diagram ? { ...facts, diagram } : facts));
+      else {
+        if (diagram) terminal.out.write(`${diagramText(diagram)}\n`);
+        terminal.out.write(stringify(facts, { lineWidth: 100 }));
+      }
     } finally {
       await model.dispose();
     }

@@ -8,6 +8,7 @@ import { type Network, traceForward } from "../../train/network.ts";
 import { layoutParameters, type ParameterLayout } from "../../train/parameters.ts";
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Problem } from "../../train/problem.ts";
+import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
 import { tiesTasks } from "../tied-tasks.ts";
 import { type LinearConfig, linearConfig } from "./config.ts";
@@ -251,10 +252,48 @@ async function fitByTraining(
   return new FittedLinear(design, network, trained.layout, trained.weights, facts);
 }
 
+/** Inputs, one linear map, tasks. */
+function linearDiagram({ blocks, tasks, features, outputs }: Design): Diagram {
+  const sizes = new Map<string, number>();
+  for (const { name, size } of blocks) {
+    // A block is called after its input and a feed of it.
+    const input = name.slice(0, name.lastIndexOf("."));
+    sizes.set(input, (sizes.get(input) ?? 0) + size);
+  }
+  const inputs = [...sizes].map(([name, size]) => ({
+    id: `input:${name}`,
+    title: name,
+    lines: [`${size} features`],
+  }));
+  const heads = tasks.map(({ task, size }) => ({
+    id: `task:${task.name}`,
+    title: task.name,
+    lines: [task.kind.name, `${size} raw ${size === 1 ? "output" : "outputs"}`],
+  }));
+  const map = {
+    id: "map",
+    title: "Linear map",
+    lines: [`${features} × ${outputs}`],
+    parameters: (features + 1) * outputs,
+  };
+  return {
+    stages: [
+      { title: "inputs", boxes: inputs },
+      { title: "model", boxes: [map] },
+      { title: "tasks", boxes: heads },
+    ],
+    links: [
+      ...inputs.map(({ id }) => [id, "map"] as const),
+      ...heads.map(({ id }) => ["map", id] as const),
+    ],
+  };
+}
+
 class FittedLinear implements Fitted {
   readonly family = "linear";
   readonly parameters: number;
   readonly facts: Readonly<Record<string, unknown>>;
+  readonly diagram: Diagram;
   private readonly network: Network;
   private readonly layout: ParameterLayout;
   private readonly weights: Float32Array;
@@ -272,6 +311,7 @@ class FittedLinear implements Fitted {
     this.weights = weights;
     this.parameters = layout.slots.reduce((sum, s) => sum + s.size, 0);
     this.facts = { features: design.features, outputs: design.outputs, ...facts };
+    this.diagram = linearDiagram(design);
   }
 
   async predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>> {

@@ -65,7 +65,7 @@ async function learned(learner: Record<string, unknown>, epochs = 12, of: Proble
 
 describe("blended losses", () => {
   it("give an input that overfits less say than one that generalises", async () => {
-    const { fitted, last } = await learned({ blend: { type: "gradient", epochs: 6 } });
+    const { fitted, last } = await learned({ blend: { type: "gradient", probeEpochs: 6 } });
     const blend = fitted.facts.blend as Record<string, Record<string, number>>;
     for (const task of ["rise", "fall"]) {
       expect(Object.keys(blend[task]).sort()).toEqual(["joint", "note", "table"]);
@@ -78,8 +78,8 @@ describe("blended losses", () => {
 
   it("are found the same way twice", async () => {
     const [a, b] = [
-      await learned({ blend: { type: "gradient", epochs: 2 } }, 3),
-      await learned({ blend: { type: "gradient", epochs: 2 } }, 3),
+      await learned({ blend: { type: "gradient", probeEpochs: 2 } }, 3),
+      await learned({ blend: { type: "gradient", probeEpochs: 2 } }, 3),
     ];
     expect(a.fitted.facts).toEqual(b.fitted.facts);
     expect(a.raw).toEqual(b.raw);

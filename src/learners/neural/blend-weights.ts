@@ -44,7 +44,7 @@ export async function blendWeights(
   );
   for (const part of [...parts, jointly]) {
     const network = neuralNetwork(problem, config, part === jointly ? {} : { only: part });
-    const { history } = await train(network, options.epochs as number);
+    const { history } = await train(network, options.probeEpochs as number);
     for (const { name } of problem.tasks) ratios[name][part] = overfitToGeneralise(history, name);
   }
   return Object.fromEntries(

@@ -26,7 +26,7 @@ const gradient = {
     "Weights by how much each part's own network generalises for how much it overfits, found by training each for some epochs first.",
   cite: ["wang2020blend"],
   config: z.strictObject({
-    epochs: z
+    probeEpochs: z
       .int()
       .min(2)
       .max(1000)

@@ -7,9 +7,11 @@ import { type ParameterLayout, parametersByName, type WarmStart } from "../../tr
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
+import type { Diagram } from "../diagram.ts";
 import type { Family, Fitted } from "../learner.ts";
 import { blendWeights } from "./blend-weights.ts";
 import { type NeuralConfig, neuralConfig } from "./config.ts";
+import { networkDiagram } from "./diagram.ts";
 import { neuralNetwork } from "./network.ts";
 import { optionsFor } from "./options-for.ts";
 import { headPenalties } from "./tie-heads.ts";
@@ -86,9 +88,11 @@ export const neural: Family<NeuralConfig> = {
       onEpochEnd: options.onEpochEnd,
       onEvent: options.onEvent,
     });
+    const { inputs, tasks } = problem;
     return new FittedNetwork(
       neuralNetwork(problem, config),
       trained,
+      networkDiagram(inputs, tasks, config, trained.layout),
       weights && { blend: weights },
     );
   },
@@ -99,6 +103,7 @@ class FittedNetwork implements Fitted {
   readonly parameters: number;
   readonly history: TrainedNetwork["history"];
   readonly facts: Readonly<Record<string, unknown>>;
+  readonly diagram: Diagram;
   private readonly network: Network;
   private readonly trained: TrainedNetwork;
   private predictor: NetworkPredictor | undefined;
@@ -106,10 +111,12 @@ class FittedNetwork implements Fitted {
   constructor(
     network: Network,
     trained: TrainedNetwork,
+    diagram: Diagram,
     found?: Readonly<Record<string, unknown>>,
   ) {
     this.network = network;
     this.trained = trained;
+    this.diagram = diagram;
     this.parameters = trained.layout.slots.reduce((sum, s) => sum + s.size, 0);
     this.history = trained.history;
     this.facts = {

@@ -9,6 +9,7 @@ import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
 import type { Network } from "../../train/network.ts";
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Problem, ProblemTask } from "../../train/problem.ts";
+import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
 import { combinerNetwork, combinerRows, type Said, saidBy } from "./combiner.ts";
 import { type MemberFamilies, type StackingConfig, stackingConfig } from "./config.ts";
@@ -159,10 +160,46 @@ function trainCombiner(
   });
 }
 
+/** Inputs, members, the weights that join them, tasks. */
+function stackDiagram(
+  members: readonly Member[],
+  fitted: readonly Fitted[],
+  { inputs, tasks }: Problem,
+  parameters: number,
+): Diagram {
+  const cells = inputs.map((i) => ({
+    id: `input:${i.name}`,
+    title: i.name,
+    lines: [i.modality.name],
+  }));
+  const models = members.map((m, i) => ({
+    id: `member:${m.name}`,
+    title: m.name,
+    lines: [m.family.title.toLowerCase()],
+    parameters: fitted[i].parameters,
+  }));
+  const heads = tasks.map((t) => ({ id: `task:${t.name}`, title: t.name, lines: [t.kind.name] }));
+  const join = { id: "join", title: "Weighted mean", lines: ["of what members say"], parameters };
+  return {
+    stages: [
+      { title: "inputs", boxes: cells },
+      { title: "members", boxes: models },
+      { title: "joined", boxes: [join] },
+      { title: "tasks", boxes: heads },
+    ],
+    links: [
+      ...members.flatMap((m) => m.inputs.map((i) => [`input:${i}`, `member:${m.name}`] as const)),
+      ...models.map(({ id }) => [id, "join"] as const),
+      ...heads.map(({ id }) => ["join", id] as const),
+    ],
+  };
+}
+
 class FittedStack implements Fitted {
   readonly family = "stacking";
   readonly parameters: number;
   readonly facts: Readonly<Record<string, unknown>>;
+  readonly diagram: Diagram;
   private readonly problem: Problem;
   private readonly members: readonly Member[];
   private readonly fitted: readonly Fitted[];
@@ -186,6 +223,7 @@ class FittedStack implements Fitted {
     const own = combiner.layout.slots.reduce((sum, s) => sum + s.size, 0);
     this.parameters = fitted.reduce((sum, f) => sum + f.parameters, own);
     const families = members.map((m) => `${m.name}: ${m.family.name} of ${m.inputs.join(", ")}`);
+    this.diagram = stackDiagram(members, fitted, problem, own);
     this.facts = { members: families, folds, weights: weightsOf(members, problem.tasks, combiner) };
   }
 

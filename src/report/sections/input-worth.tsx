@@ -22,7 +22,7 @@ export const inputWorth: Section = {
           note={`${worth.exact ? "Shapley values" : "Shapley values, estimated from some orders of the inputs"}: the mean, over all orders in which the inputs could come, of what the metric gains when the input comes; more is better`}
           rows={players}
           columns={tasks.map((t) => t.name)}
-          cell={44}
+          cell={54}
           strength={(i, j) => shareOf(shapley[tasks[j].name], players, players[i])}
           text={(i, j) => signed(shapley[tasks[j].name][players[i]])}
           tip={(i, j) =>
@@ -48,7 +48,7 @@ export const inputWorth: Section = {
                       : inputs.join(", "),
             },
             ...tasks.map((task) => ({
-              title: task.name,
+              title: `${task.name} (${task.metric})`,
               hint: `${task.metric}, ${task.better} is better`,
               numeric: true,
               cell: ({ scores }: { readonly scores: ScoresRecord }) =>
@@ -106,7 +106,7 @@ export const inputWorth: Section = {
 
 function signed(value: Measure | undefined): string {
   if (!isMeasured(value)) return "–";
-  return value > 0 ? `+${formatNumber(value, 3)}` : formatNumber(value, 3);
+  return value > 0 ? `+${formatNumber(value, 2)}` : formatNumber(value, 2);
 }
 
 /** A player's value over the sum of all sizes of the task. */

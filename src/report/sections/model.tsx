@@ -1,3 +1,4 @@
+import { ModelDiagram } from "../charts/model-diagram.tsx";
 import { DataTable } from "../components/data-table.tsx";
 import { Facts } from "../components/facts.tsx";
 import { formatBytes, formatCount, formatFact, formatMetric, isMeasured } from "../format.ts";
@@ -15,6 +16,7 @@ export const model: Section = {
     return (
       <>
         {found.summary !== undefined && <p>{found.summary}</p>}
+        {found.diagram !== undefined && <ModelDiagram diagram={found.diagram} />}
         <Facts
           entries={[
             ["family", found.family],
