@@ -49,7 +49,7 @@ interface Method {
   readonly constants?: readonly number[];
 }
 
-const free = [1, 3, 6, 10];
+const free = [1, 3, 6];
 
 const allMethods: Record<string, Method> = {
   "single-task ridge": { regularizer: { type: "l2" }, range: [0.5, 2.9] },

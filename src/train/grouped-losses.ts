@@ -3,7 +3,7 @@ import type { Builder } from "../nn/builder.ts";
 import type { ProblemTask } from "./problem.ts";
 
 /** Mean loss of a task over its labelled rows, and the sum of their weights. */
-export interface TaskMean {
+interface TaskMean {
   readonly mean: Tensor;
   readonly count: Tensor;
 }

@@ -39,7 +39,7 @@ export interface RowSampler {
   order(epoch: number): Int32Array;
 }
 
-export interface SampledRows {
+interface SampledRows {
   readonly tasks: readonly string[];
   readonly store: RowStore;
   /** Rows of each batch of an epoch. */
