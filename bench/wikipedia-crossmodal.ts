@@ -4,6 +4,7 @@
  *
  *     npx tsx bench/wikipedia-crossmodal.ts [--data ../shared/data/wikipedia-crossmodal] [--seeds 0,1,2] [--only NAME]
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -66,6 +67,11 @@ const methods: readonly Method[] = [
     epochs: 40,
   },
 ];
+
+if (!existsSync(join(values.data, "wikipedia.csv.gz"))) {
+  console.error(`${values.data}: no wikipedia.csv.gz; name its folder with --data`);
+  process.exit(2);
+}
 
 const published = { imageQuery: 0.278, textQuery: 0.212 };
 
