@@ -27,6 +27,7 @@ export {
   ordinal,
   reconstruction,
   regression,
+  series,
   set,
   text,
   vector,

@@ -71,6 +71,8 @@ export const geo = input("geo");
 export const set = input("set");
 /** Lists of numbers, as many in every row. */
 export const vector = input("vector");
+/** Numbers in order of time, of any length, one or several a step. */
+export const series = input("series");
 /** Words in any language. */
 export const text = input("text");
 /** Pictures: paths or encoded bytes. */

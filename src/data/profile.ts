@@ -83,6 +83,8 @@ export interface ListProfile {
   readonly distinctElements: number;
   /** Whether an element occurs twice in some list: never so for label sets. */
   readonly repeats: boolean;
+  /** Of lists of numbers: whether all are whole. */
+  readonly whole?: boolean;
   /** Of lists of lists: the elements of the inner ones, and how many those have. */
   readonly inner?: Pick<ListProfile, "elements" | "minLength" | "maxLength">;
 }
@@ -283,6 +285,7 @@ function listFacts(column: ListColumn) {
   const distinct = new Set<unknown>();
   const lists = new Map<string, number>();
   const inside: (readonly unknown[])[] = [];
+  let whole = true;
   for (const list of column.values) {
     if (list === null) continue;
     present++;
@@ -294,6 +297,7 @@ function listFacts(column: ListColumn) {
       const kind = kindOf(item);
       elements = elements === "none" || elements === kind ? kind : "mixed";
       if (distinct.size < distinctLimit && typeof item !== "object") distinct.add(item);
+      if (typeof item === "number" && !Number.isInteger(item)) whole = false;
       if (Array.isArray(item) && inside.length < distinctLimit) inside.push(item);
     }
     if (!repeats) repeats = new Set(list).size < list.length;
@@ -311,6 +315,7 @@ function listFacts(column: ListColumn) {
     meanLength: present === 0 ? 0 : sum / present,
     distinctElements: distinct.size,
     repeats,
+    ...(elements === "number" && { whole }),
     ...(inside.length > 0 && { inner: innerFacts(inside) }),
   };
   return { ...distinctFacts(counts, present, (i) => keys[i]), list };

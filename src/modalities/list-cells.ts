@@ -45,6 +45,7 @@ export function looksLikeSets(profile: ColumnProfile): boolean {
   if (lists === undefined || lists.repeats) return false;
   if (lists.elements !== "string" && lists.elements !== "number") return false;
   const elements = lists.meanLength * (profile.rows - profile.missing);
-  const varies = lists.elements === "string" || lists.minLength !== lists.maxLength;
+  const varies =
+    lists.elements === "string" || (lists.whole === true && lists.minLength !== lists.maxLength);
   return varies && lists.maxLength > 0 && lists.distinctElements <= 0.3 * elements;
 }

@@ -45,6 +45,8 @@ const cases: Record<string, readonly [cell: (i: number) => unknown, expected: st
     tokens: [(i) => ["the", `w${i}`, "of", "the", `v${i}`], "text"],
     embedding: [(i) => [i, i / 7, Math.sin(i)], "vector"],
     "embedding in JSON": [(i) => JSON.stringify([i, i / 7, Math.sin(i)]), "vector"],
+    sensor: [(i) => Array.from({ length: 3 + (i % 5) }, (_, t) => Math.sin(i + t)), "series"],
+    track: [(i) => Array.from({ length: 4 }, (_, t) => [i, Math.sin(i * t)]), "series"],
     place: [(i) => `${(i % 90) + 0.25}, ${i * 0.7}`, "geo"],
     position: [(i) => ({ lat: i / 3, lon: -i / 2 }), "geo"],
     subscribed: [(i) => i % 3 === 0, "boolean"],

@@ -8,6 +8,7 @@ import { geo } from "./geo/geo.ts";
 import { image } from "./image/image.ts";
 import type { Modality } from "./modality.ts";
 import { number } from "./number/number.ts";
+import { series } from "./series/series.ts";
 import { set } from "./set/set.ts";
 import { text } from "./text/text.ts";
 import { vector } from "./vector/vector.ts";
@@ -21,6 +22,7 @@ export const modalities = {
   geo,
   set,
   vector,
+  series,
   text,
   image,
   audio,
