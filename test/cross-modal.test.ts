@@ -1,7 +1,11 @@
 /** Tasks that compare inputs, from the configuration to the model file. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { resolveConfig } from "../src/config/load.ts";
+import { tableFromRows } from "../src/data/from-rows.ts";
 import { cca, contrastive, multiclass, number, reconstruction, text, train } from "../src/index.ts";
+import { openExperiment } from "../src/model/open-experiment.ts";
+import { resolveSpecs } from "../src/model/specs.ts";
 
 const fixture = JSON.parse(
   readFileSync(new URL("../src/tasks/fixtures/paired.json", import.meta.url), "utf8"),
@@ -116,6 +120,27 @@ describe("a model that compares inputs", () => {
       code: "USAGE",
     });
     await model.dispose();
+  });
+
+  it("reads the same from the configuration with kinds filled in", {
+    timeout: 120_000,
+  }, async () => {
+    const opened = await openExperiment(
+      resolveConfig({
+        inputs: joined.inputs,
+        tasks: { match, kind: multiclass() },
+        learner: joined.learner,
+        training: joined.training,
+      }),
+      { rows, baseDir: "." },
+    );
+    // Folds read the configuration with kinds filled in again.
+    const again = resolveSpecs(
+      { inputs: opened.config.inputs, tasks: opened.config.tasks, reserved: [] },
+      tableFromRows(rows),
+    );
+    expect(again.tasks.map((t) => t.options)).toEqual(opened.specs.tasks.map((t) => t.options));
+    opened.close();
   });
 
   it("classes make rows relevant, and may be the positives", { timeout: 60_000 }, async () => {
