@@ -6,6 +6,7 @@ import { type FusionName, fusions } from "../fusion/fusions.ts";
 import type { Capabilities } from "../learners/learner.ts";
 import { fixedWeights } from "../learners/neural/blends.ts";
 import { partsOf } from "../learners/neural/parts.ts";
+import { type Columns, tables } from "../learners/neural/table.ts";
 import { checkPerTask } from "../learners/neural/views.ts";
 import { type ModalityName, modalityNamed } from "../modalities/modalities.ts";
 import { optimizers } from "../optim/optimizers.ts";
@@ -32,6 +33,7 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
     ...checkMemory(config),
     ...checkCapabilities(config),
     ...checkFusion(config),
+    ...checkTable(config),
     ...checkViews(config),
     ...checkSharing(config),
     ...checkWeighting(config),
@@ -95,16 +97,19 @@ function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[
 function checkWeights({ tasks, learner }: ExperimentConfig): Problem[] {
   const weighting = (learner as { weighting?: { type: string } }).weighting;
   if (weighting?.type !== "equal") return [];
-  const [name] = Object.entries(tasks).find(([, task]) => task.weight !== undefined) ?? [];
-  if (name === undefined) return [];
-  return [
-    {
-      path: ["tasks", name, "weight"],
-      expected: "no weight where learner.weighting is equal",
-      got: `${tasks[name].weight}`,
-      hint: "set learner.weighting to fixed, or remove the weight",
-    },
-  ];
+  for (const [name, task] of Object.entries(tasks)) {
+    const key = task.weight !== undefined ? "weight" : "weights";
+    if (task[key] === undefined) continue;
+    return [
+      {
+        path: ["tasks", name, key],
+        expected: `no ${key} where learner.weighting is equal`,
+        got: show(task[key]),
+        hint: "set learner.weighting to fixed, or remove the weight",
+      },
+    ];
+  }
+  return [];
 }
 
 function checkSplit({ split }: ExperimentConfig): Problem[] {
@@ -181,6 +186,12 @@ function checkFusion({ learner, inputs }: ExperimentConfig): Problem[] {
   ];
 }
 
+function checkTable({ learner }: ExperimentConfig): Problem[] {
+  if (learner.type !== "neural") return [];
+  const way: Columns = tables[learner.table.type as keyof typeof tables];
+  return caught(["learner", "table"], () => way.check?.(learner.table));
+}
+
 /** What is said of single tasks, where the inputs are named. */
 function checkViews({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
   if (learner.type !== "neural") return [];
@@ -194,8 +205,18 @@ function checkViews({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
 function checkBy({ tasks, training }: ExperimentConfig): Problem[] {
   const problems: Problem[] = [];
   const columns = new Map(Object.entries(tasks).map(([name, { column }]) => [column, name]));
-  for (const [name, { by }] of Object.entries(tasks)) {
-    if (by === undefined) continue;
+  for (const [name, { by, weights }] of Object.entries(tasks)) {
+    if (by === undefined) {
+      if (weights !== undefined)
+        problems.push({
+          path: ["tasks", name, "weights"],
+          key: true,
+          expected: "`by` beside it, whose values they weigh",
+          got: "none",
+          hint: "the weight of a whole task is `weight`",
+        });
+      continue;
+    }
     const labels = columns.get(by);
     if (labels !== undefined)
       problems.push({

@@ -8,6 +8,7 @@ import { sharings } from "../../sharing/sharings.ts";
 import { penaltyShape } from "../../train/penalty.ts";
 import { weightings } from "../../weighting/weightings.ts";
 import { blends } from "./blends.ts";
+import { tables } from "./table.ts";
 
 const width = z.int().min(1).max(65_536);
 const activation = z.enum(
@@ -42,6 +43,11 @@ function layers(sizes: number[], what: string) {
 /** Options of the neural family. */
 export const neuralConfig = z.strictObject({
   fusion: choice(fusions, "concat", "How the features of several inputs meet."),
+  table: choice(
+    tables,
+    "concat",
+    "How the columns of a table become one part, before it meets the other inputs.",
+  ),
   streams: choice(
     streams,
     "none",

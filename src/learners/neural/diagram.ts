@@ -6,6 +6,7 @@ import type { ProblemInput, ProblemTask } from "../../train/problem.ts";
 import type { Box, Diagram, Stage } from "../diagram.ts";
 import type { NeuralConfig } from "./config.ts";
 import { partsOf } from "./parts.ts";
+import { tables } from "./table.ts";
 import { viewsOf } from "./views.ts";
 
 /** The diagram of a fitted network: encoders → streams → fusion → sharing → heads. */
@@ -34,6 +35,18 @@ export function networkDiagram(
   const parts = partsOf(inputs);
   const views = viewsOf(labelled, config);
   const stages: Stage[] = [{ title: "inputs and encoders", boxes: encoders }];
+  const together = tables[config.table.type as keyof typeof tables];
+  const made = count((n) => n.startsWith("columns."));
+  const columns = new Set(
+    parts.flatMap((p) => (p.table && made > 0 ? p.inputs.map((i) => inputs[i].name) : [])),
+  );
+  const source = (name: string) => (columns.has(name) ? "columns" : `input:${name}`);
+  if (made > 0) {
+    const lines = [`${columns.size} ${columns.size === 1 ? "column" : "columns"}`];
+    const box = { id: "columns", title: together.title, lines, parameters: made };
+    stages.push({ title: "columns of the table", boxes: [box] });
+    for (const name of columns) links.push([`input:${name}`, "columns"]);
+  }
   const several = config.streams.type !== "none";
   if (several) {
     const { title } = streams[config.streams.type as keyof typeof streams];
@@ -42,7 +55,7 @@ export function networkDiagram(
       title: "shared by inputs",
       boxes: [{ id: "streams", title, lines: [], parameters }],
     });
-    for (const { id } of encoders) links.push([id, "streams"]);
+    for (const id of new Set(inputs.map(({ name }) => source(name)))) links.push([id, "streams"]);
   }
   const fused: Box[] = [];
   const shared: Box[] = [];
@@ -51,8 +64,8 @@ export function networkDiagram(
     const { apart } = view;
     const own = apart ? ` for ${view.takes.join(", ")}` : "";
     const seen = inputs.filter(({ name }) => !view.inputs || view.inputs.has(name));
-    const together = apart ? `@${v}` : "";
-    const [fusionId, sharingId] = [`fusion${together}`, `sharing${together}`];
+    const joint = apart ? `@${v}` : "";
+    const [fusionId, sharingId] = [`fusion${joint}`, `sharing${joint}`];
     const row = fusions[view.fusion.type as FusionName];
     const late = row.form === "decisions";
     const prefix = apart ? `fusion.${apart}.` : "fusion.";
@@ -90,7 +103,7 @@ export function networkDiagram(
       if (!links.some(([a, b]) => a === from && b === to)) links.push([from, to]);
     };
     if (several) link("streams", first);
-    else for (const { name } of seen) link(`input:${name}`, first);
+    else for (const { name } of seen) link(source(name), first);
     link(first, second);
     for (const name of view.takes) {
       const { kind, state } = labelled.find((t) => t.name === name) as ProblemTask;

@@ -70,11 +70,13 @@ describe("parts", () => {
 
   it("are the table and each other input", () => {
     expect(partsOf(inputs)).toEqual([
-      { name: "table", inputs: [0, 2] },
-      { name: "photo", inputs: [1] },
-      { name: "note", inputs: [3] },
+      { name: "table", inputs: [0, 2], table: true },
+      { name: "photo", inputs: [1], table: false },
+      { name: "note", inputs: [3], table: false },
     ]);
-    expect(partsOf([{ name: "photo", modality: own }])).toEqual([{ name: "photo", inputs: [0] }]);
+    expect(partsOf([{ name: "photo", modality: own }])).toEqual([
+      { name: "photo", inputs: [0], table: false },
+    ]);
   });
 
   it("have names of their own", () => {

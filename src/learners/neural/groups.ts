@@ -3,7 +3,7 @@ const coarse = ["encoders", "fusion", "sharing", "heads"] as const;
 
 /** The coarse group of a parameter by its name; a task's tower belongs to its head. */
 export function groupOf(name: string): (typeof coarse)[number] | undefined {
-  if (name.startsWith("encoder.")) return "encoders";
+  if (name.startsWith("encoder.") || name.startsWith("columns.")) return "encoders";
   // A part that decides by itself has layers and heads of its own: `part.<part>.…`.
   if (/^(part\..*\.)?head\./.test(name)) return "heads";
   if (/^(part\..*\.)?sharing\.(.*\.)?tower\./.test(name)) return "heads";

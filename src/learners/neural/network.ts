@@ -15,6 +15,7 @@ import type { NeuralConfig } from "./config.ts";
 import { groupHeads } from "./group-heads.ts";
 import { groupOf, groupsFromTop } from "./groups.ts";
 import { type PartInputs, partsOf, presence } from "./parts.ts";
+import { type Columns, tables } from "./table.ts";
 import { tieHeads } from "./tie-heads.ts";
 import { checkPerTask, type TaskView, viewsOf } from "./views.ts";
 
@@ -185,7 +186,7 @@ function viewed(
   const fusion = fusions[view.fusion.type as keyof typeof fusions] as Fusion;
   const inFusion = <T>(build: () => T): T =>
     builder.scope("fusion", () => (apart ? builder.scope(apart, build) : build()));
-  const merged = groups.map((part) => merge(builder, part, encoded));
+  const merged = groups.map((part) => merge(builder, part, encoded, options.table));
   const parts = inFusion(() => stream(builder, merged, options));
   fusion.check?.(
     parts.map((p) => p.name),
@@ -330,16 +331,19 @@ function encode(
   });
 }
 
-/** The inputs of a part side by side; it is there where one of them is. */
-function merge(builder: Builder, { name, inputs }: PartInputs, encoded: readonly Part[]): Part {
+/** The inputs of a part as one; it is there where one of them is. */
+function merge(
+  builder: Builder,
+  { name, inputs, table }: PartInputs,
+  encoded: readonly Part[],
+  way: NeuralConfig["table"],
+): Part {
   const chosen = inputs.map((i) => encoded[i]);
-  if (chosen.length === 1) return { ...chosen[0], name };
-  const features = builder.graph.apply(
-    "concat",
-    chosen.map((p) => p.features),
-    { axis: 1 },
-  );
-  return { name, features, present: chosen.map((p) => p.present).reduce((a, b) => a.maximum(b)) };
+  const alone = chosen.length === 1 && way.type === "concat";
+  if (!table || alone) return { ...chosen[0], name };
+  const row = tables[way.type as keyof typeof tables] as Columns;
+  const built = builder.scope("columns", () => row.build(builder, chosen, way));
+  return { name, ...built, present: chosen.map((p) => p.present).reduce((a, b) => a.maximum(b)) };
 }
 
 function head(builder: Builder, x: Tensor, weight: Tensor, prior: Float64Array): Tensor {

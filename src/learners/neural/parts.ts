@@ -7,6 +7,8 @@ export interface PartInputs {
   readonly name: string;
   /** Places of its inputs. */
   readonly inputs: readonly number[];
+  /** Whether they are the columns of a table. */
+  readonly table: boolean;
 }
 
 /** The parts that are fused: the inputs of the table block as one, then each other input. */
@@ -20,11 +22,11 @@ export function partsOf(
   const table: number[] = [];
   inputs.forEach(({ name, modality }, i) => {
     if (modality.block === "table") table.push(i);
-    else own.push({ name, inputs: [i] });
+    else own.push({ name, inputs: [i], table: false });
   });
   if (table.length === 0) return own;
   const name = own.some((p) => p.name === "table") ? "table:columns" : "table";
-  return [{ name, inputs: table }, ...own];
+  return [{ name, inputs: table, table: true }, ...own];
 }
 
 /**
