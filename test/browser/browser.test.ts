@@ -119,12 +119,16 @@ interface Results {
 
 /** The library as the page offers it. */
 interface Hook {
-  readonly polytask: { readonly model: Model; readonly tableFromRows: typeof tableFromRows };
+  readonly polytask: {
+    readonly model: Model;
+    readonly tableFromRows: typeof tableFromRows;
+    readonly viewOf: typeof viewOf;
+  };
 }
 
 /** Runs in the page. */
 async function resultsInPage(rows: readonly Plain[]): Promise<Results> {
-  const { model, tableFromRows } = (globalThis as unknown as Hook).polytask;
+  const { model, tableFromRows, viewOf } = (globalThis as unknown as Hook).polytask;
   const cells = rows.map((row) =>
     Object.fromEntries(
       Object.entries(row).map(([name, value]) => {
@@ -171,7 +175,7 @@ async function resultsInPage(rows: readonly Plain[]): Promise<Results> {
 
 /** The same in Node. */
 async function resultsHere(model: Model, rows: readonly Row[]): Promise<Results> {
-  Object.assign(globalThis, { polytask: { model, tableFromRows } });
+  Object.assign(globalThis, { polytask: { model, tableFromRows, viewOf } });
   return resultsInPage(plainRows(rows));
 }
 

@@ -1,5 +1,6 @@
 /** Opens the model, fills the page, and predicts again after every change. */
 import { tableFromRows } from "/src/data/from-rows.ts";
+import { viewOf } from "/src/modalities/views.ts";
 import { Model } from "/src/model/model.ts";
 import { element } from "./element.js";
 import { makeFields } from "./fields.js";
@@ -31,7 +32,7 @@ async function start() {
   ]);
   const model = await Model.open(bytes, { where: "model.onnx", provider: "web" });
   // For the console: model.predictTable(tableFromRows([{ … }])).
-  Object.assign(globalThis, { polytask: { model, tableFromRows } });
+  Object.assign(globalThis, { polytask: { model, tableFromRows, viewOf } });
 
   let label;
   let [running, waiting] = [false, false];

@@ -1,7 +1,5 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
 import { BackendError } from "../../core/errors.ts";
+import { node } from "./node.ts";
 
 /**
  * Where converted encoders and the outputs of frozen ones are kept: `$POLYTASK_CACHE`, else `polytask` in
@@ -10,7 +8,7 @@ import { BackendError } from "../../core/errors.ts";
 export function cacheFolder(): string {
   const { POLYTASK_CACHE, XDG_CACHE_HOME } = process.env;
   if (POLYTASK_CACHE) return POLYTASK_CACHE;
-  return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "polytask");
+  return node.path.join(XDG_CACHE_HOME || node.path.join(node.os.homedir(), ".cache"), "polytask");
 }
 
 /**
@@ -24,14 +22,14 @@ export function makeFolder(
 ): void {
   if (exists(path)) return;
   attempt(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
-    const draft = mkdtempSync(`${path}.`);
+    node.fs.mkdirSync(node.path.dirname(path), { recursive: true });
+    const draft = node.fs.mkdtempSync(`${path}.`);
     try {
       for (const [name, content] of Object.entries(files()))
-        writeFileSync(join(draft, name), content);
-      renameSync(draft, path);
+        node.fs.writeFileSync(node.path.join(draft, name), content);
+      node.fs.renameSync(draft, path);
     } catch (error) {
-      rmSync(draft, { recursive: true, force: true });
+      node.fs.rmSync(draft, { recursive: true, force: true });
       if (!exists(path)) throw error;
     }
   });
@@ -40,10 +38,10 @@ export function makeFolder(
 /** Writes a file whole or not at all. @throws BackendError IO where the cache cannot be written. */
 export function makeFile(path: string, content: Uint8Array): void {
   attempt(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    node.fs.mkdirSync(node.path.dirname(path), { recursive: true });
     const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, content);
-    renameSync(draft, path);
+    node.fs.writeFileSync(draft, content);
+    node.fs.renameSync(draft, path);
   });
 }
 
@@ -62,5 +60,5 @@ function attempt(path: string, write: () => void): void {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return node.fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type ImportedModel, importOnnx } from "../../compiler/onnx/import/import.ts";
 import { DataError, show } from "../../core/errors.ts";
+import { node } from "./node.ts";
 
 /** An encoder in a folder: `model.onnx` and the files that say how its inputs are made. */
 export interface EncoderFolder {
@@ -37,18 +35,20 @@ const described = [
  *   MODEL_CORRUPT where the model is none.
  */
 export function readEncoderFolder(path: string, name: string): EncoderFolder {
-  const places = ["model.onnx", join("onnx", "model.onnx")];
-  const file = path.endsWith(".onnx") ? path : places.map((p) => join(path, p)).find(existsSync);
-  if (file === undefined || !existsSync(file)) {
+  const places = ["model.onnx", node.path.join("onnx", "model.onnx")];
+  const file = path.endsWith(".onnx")
+    ? path
+    : places.map((p) => node.path.join(path, p)).find(node.fs.existsSync);
+  if (file === undefined || !node.fs.existsSync(file)) {
     throw new DataError(
       "DATA_NOT_FOUND",
       `encoder.path: a folder with model.onnx; got ${show(name)}, which has none`,
-      { hint: `looked for ${places.map((p) => join(path, p)).join(" and ")}` },
+      { hint: `looked for ${places.map((p) => node.path.join(path, p)).join(" and ")}` },
     );
   }
-  const folder = path.endsWith(".onnx") ? join(path, "..") : path;
-  const bytes = readFileSync(file);
-  const hash = createHash("sha256").update(bytes);
+  const folder = path.endsWith(".onnx") ? node.path.join(path, "..") : path;
+  const bytes = node.fs.readFileSync(file);
+  const hash = node.crypto.createHash("sha256").update(bytes);
   const files = Object.fromEntries(
     described.map((name) => [
       name,
@@ -70,9 +70,9 @@ export function readEncoderFolder(path: string, name: string): EncoderFolder {
 }
 
 function readJson(folder: string, name: string, see: (text: string) => void): Json | undefined {
-  const path = join(folder, name);
-  if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, "utf8");
+  const path = node.path.join(folder, name);
+  if (!node.fs.existsSync(path)) return undefined;
+  const text = node.fs.readFileSync(path, "utf8");
   see(text);
   try {
     return JSON.parse(text) as Json;

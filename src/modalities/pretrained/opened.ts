@@ -1,8 +1,8 @@
-import { isAbsolute, join, resolve } from "node:path";
 import { createSession, type OnnxSession } from "../../compiler/onnx/session/session.ts";
 import { DataError } from "../../core/errors.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { type EncoderFolder, readEncoderFolder } from "./encoder-folder.ts";
+import { node } from "./node.ts";
 import { packageEncoder } from "./packages.ts";
 import { VectorCache } from "./vector-cache.ts";
 
@@ -45,9 +45,9 @@ export function openEncoder(source: EncoderSource, baseDir: string | undefined):
   }
   const path = source.package
     ? packageEncoder(source.package)
-    : isAbsolute(source.path)
+    : node.path.isAbsolute(source.path)
       ? source.path
-      : resolve(baseDir ?? ".", source.path);
+      : node.path.resolve(baseDir ?? ".", source.path);
   return remember(readEncoderFolder(path, source.package || source.path));
 }
 
@@ -82,7 +82,10 @@ function remember(folder: EncoderFolder): OpenedEncoder {
     vectors(settings, size) {
       let cache = caches.get(settings);
       if (!cache) {
-        cache = new VectorCache(join(cacheFolder(), "vectors", folder.hash, settings), size);
+        cache = new VectorCache(
+          node.path.join(cacheFolder(), "vectors", folder.hash, settings),
+          size,
+        );
         caches.set(settings, cache);
       }
       return cache;

@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { BackendError, show } from "../../core/errors.ts";
 import { cacheFolder, makeFolder } from "./cache-folder.ts";
+import { node } from "./node.ts";
 import { pictureBackbone } from "./picture-backbone.ts";
 import { sentenceEncoder, sentenceTokens } from "./sentence-encoder.ts";
 import { readTfjsModel } from "./tfjs-model.ts";
@@ -29,15 +26,16 @@ export const encoderPackages: Readonly<Record<string, EncoderPackage>> = {
     modality: "text",
     version: "0.2.0",
     files: (folder) =>
-      readdirSync(join(folder, "dist"))
+      node.fs
+        .readdirSync(node.path.join(folder, "dist"))
         .filter((name) => name.endsWith(".json") || name.startsWith("group1"))
-        .map((name) => join("dist", name))
+        .map((name) => node.path.join("dist", name))
         .sort(),
     credit:
       "weights of the Universal Sentence Encoder (lite) by Google, Apache-2.0 as the package's README says",
     convert: (folder) => ({
-      "model.onnx": sentenceEncoder(readTfjsModel(join(folder, "dist", "model.json"))),
-      "sentencepiece.json": readFileSync(join(folder, "dist", "vocab.json")),
+      "model.onnx": sentenceEncoder(readTfjsModel(node.path.join(folder, "dist", "model.json"))),
+      "sentencepiece.json": node.fs.readFileSync(node.path.join(folder, "dist", "vocab.json")),
       "config.json": JSON.stringify({
         model_type: "universal-sentence-encoder-lite",
         hidden_size: 512,
@@ -54,7 +52,7 @@ export const encoderPackages: Readonly<Record<string, EncoderPackage>> = {
       "weights from https://github.com/610265158/mobilenetv3_centernet, whose licence the package does not state",
     convert: (folder) => ({
       "model.onnx": pictureBackbone(
-        readTfjsModel(join(folder, "models", "centernet.json")),
+        readTfjsModel(node.path.join(folder, "models", "centernet.json")),
         "tower_0/images",
         "tower_0/MobilenetV3/expanded_conv_14/add",
       ),
@@ -84,13 +82,18 @@ export function packageEncoder(name: string): string {
     );
   }
   const folder = installed(name, found.version);
-  const hash = createHash("sha256").update(`${name} ${conversion}`);
-  for (const file of found.files(folder)) hash.update(readFileSync(join(folder, file)));
+  const hash = node.crypto.createHash("sha256").update(`${name} ${conversion}`);
+  for (const file of found.files(folder))
+    hash.update(node.fs.readFileSync(node.path.join(folder, file)));
   const short = name.replace(/^.*\//, "");
-  const path = join(cacheFolder(), "encoders", `${short}-${hash.digest("hex").slice(0, 16)}`);
+  const path = node.path.join(
+    cacheFolder(),
+    "encoders",
+    `${short}-${hash.digest("hex").slice(0, 16)}`,
+  );
   makeFolder(path, () => {
-    const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const text = join(folder, "LICENSE");
+    const about = JSON.parse(node.fs.readFileSync(node.path.join(folder, "package.json"), "utf8"));
+    const text = node.path.join(folder, "LICENSE");
     return {
       ...found.convert(folder),
       "licence.json": JSON.stringify({
@@ -98,7 +101,7 @@ export function packageEncoder(name: string): string {
         licence: about.license ?? "not stated",
         credit: found.credit,
       }),
-      ...(existsSync(text) && { LICENSE: readFileSync(text) }),
+      ...(node.fs.existsSync(text) && { LICENSE: node.fs.readFileSync(text) }),
     };
   });
   return path;
@@ -106,9 +109,9 @@ export function packageEncoder(name: string): string {
 
 /** The folder of an installed package: beside polytask, or of the project it is used in. */
 export function findPackage(name: string): string | undefined {
-  for (const from of [import.meta.url, join(process.cwd(), "package.json")]) {
+  for (const from of [import.meta.url, node.path.join(process.cwd(), "package.json")]) {
     try {
-      return dirname(createRequire(from).resolve(`${name}/package.json`));
+      return node.path.dirname(node.module.createRequire(from).resolve(`${name}/package.json`));
     } catch {}
   }
   return undefined;

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { BackendError, show } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
+import { node } from "./node.ts";
 
 /** A node of a TensorFlow.js graph model. */
 export interface TfjsNode {
@@ -49,14 +48,16 @@ const bytesOf: Readonly<Record<string, number>> = {
  * @throws BackendError MODEL_CORRUPT where it is none, or its weights do not fit.
  */
 export function readTfjsModel(path: string): TfjsModel {
-  const parsed = JSON.parse(readFileSync(path, "utf8"));
+  const parsed = JSON.parse(node.fs.readFileSync(path, "utf8"));
   const nodes = parsed?.modelTopology?.node;
   if (!Array.isArray(nodes) || !Array.isArray(parsed.weightsManifest)) {
     throw corrupt(path, "a graph model of TensorFlow.js", "another file");
   }
   const weights = new Map<string, TfjsWeight>();
   for (const group of parsed.weightsManifest) {
-    const files = group.paths.map((file: string) => readFileSync(join(dirname(path), file)));
+    const files = group.paths.map((file: string) =>
+      node.fs.readFileSync(node.path.join(node.path.dirname(path), file)),
+    );
     const bytes = Buffer.concat(files);
     let at = 0;
     for (const stored of group.weights as StoredWeight[]) {

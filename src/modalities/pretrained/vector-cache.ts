@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { makeFile } from "./cache-folder.ts";
+import { node } from "./node.ts";
 
 const magic = "PTVECTOR";
 const keyBytes = 32;
@@ -34,23 +32,23 @@ export class VectorCache {
   refresh(): void {
     let names: string[] = [];
     try {
-      names = readdirSync(this.folder).filter((name) => name.endsWith(".vectors"));
+      names = node.fs.readdirSync(this.folder).filter((name) => name.endsWith(".vectors"));
     } catch {}
     for (const name of names.sort()) {
       if (this.read.has(name)) continue;
       this.read.add(name);
-      this.index(join(this.folder, name));
+      this.index(node.path.join(this.folder, name));
     }
   }
 
   private index(file: string): void {
-    const bytes = readFileSync(file);
+    const bytes = node.fs.readFileSync(file);
     if (bytes.length < headBytes || bytes.toString("latin1", 0, 8) !== magic) return;
     const [size, count] = [bytes.readUInt32LE(8), bytes.readUInt32LE(12)];
     const start = headBytes + count * keyBytes;
     const end = start + count * size * 4;
     if (size !== this.size || bytes.length !== end + keyBytes) return;
-    const sum = createHash("sha256").update(bytes.subarray(0, end)).digest();
+    const sum = node.crypto.createHash("sha256").update(bytes.subarray(0, end)).digest();
     if (!sum.equals(bytes.subarray(end))) return;
     for (let i = 0; i < count; i++) {
       const key = bytes.toString(
@@ -71,11 +69,11 @@ export class VectorCache {
     const { file, offset } = this.places.get(key) as Place;
     let handle = this.handles.get(file);
     if (handle === undefined) {
-      handle = openSync(file, "r");
+      handle = node.fs.openSync(file, "r");
       this.handles.set(file, handle);
     }
     const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-    readSync(handle, bytes, 0, bytes.length, offset);
+    node.fs.readSync(handle, bytes, 0, bytes.length, offset);
   }
 
   /** Adds vectors, one after another in `vectors`. */
@@ -87,21 +85,22 @@ export class VectorCache {
     head.writeUInt32LE(keys.length, 12);
     const numbers = Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength);
     const body = Buffer.concat([head, Buffer.from(keys.join(""), "latin1"), numbers]);
-    const sum = createHash("sha256").update(body).digest();
-    const file = join(this.folder, `${sum.toString("hex").slice(0, 32)}.vectors`);
-    if (!statSync(file, { throwIfNoEntry: false })) makeFile(file, Buffer.concat([body, sum]));
+    const sum = node.crypto.createHash("sha256").update(body).digest();
+    const file = node.path.join(this.folder, `${sum.toString("hex").slice(0, 32)}.vectors`);
+    if (!node.fs.statSync(file, { throwIfNoEntry: false }))
+      makeFile(file, Buffer.concat([body, sum]));
     this.refresh();
   }
 
   close(): void {
-    for (const handle of this.handles.values()) closeSync(handle);
+    for (const handle of this.handles.values()) node.fs.closeSync(handle);
     this.handles.clear();
   }
 }
 
 /** The key of a vector: a hash of the parts that it was computed from. */
 export function vectorKey(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash("sha256");
+  const hash = node.crypto.createHash("sha256");
   for (const part of parts) hash.update(part).update("\0");
   return hash.digest().toString("latin1");
 }
