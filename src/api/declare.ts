@@ -30,6 +30,8 @@ export type TaskOptions<K extends TaskKindName> = Partial<
   readonly weight?: number;
   /** Column whose values have rows, and a task, of their own. */
   readonly by?: string;
+  /** Beside `by`: how much the values count against each other; 1 where absent. */
+  readonly weights?: Readonly<Record<string, number>>;
 };
 
 /** A task of some kind, as `tasks` of `train` takes it. */

@@ -30,6 +30,13 @@ const by = z
     "Column whose values have rows of their own: one task of this kind a value, named `<task>.<value>`, learned from the rows of that value. One task where absent.",
   );
 
+const weights = z
+  .record(z.string(), z.number().gt(0).max(1e6))
+  .optional()
+  .describe(
+    "Beside `by`: how much the tasks of the values count against each other; 1 for a value that is not named. Together they weigh `weight`.",
+  );
+
 const auto = (what: string, shared: z.ZodRawShape) =>
   z
     .strictObject({ type: z.literal("auto"), ...shared })
@@ -48,8 +55,8 @@ const input = typedChoice(
 
 const task = typedChoice(
   [
-    auto("kind of task", { column, weight, by }),
-    ...typedRows(labelKinds, (row) => row.options as z.ZodType, { column, weight, by }),
+    auto("kind of task", { column, weight, by, weights }),
+    ...typedRows(labelKinds, (row) => row.options as z.ZodType, { column, weight, by, weights }),
     ...typedRows(objectiveKinds, (row) => row.options as z.ZodType, { weight }),
   ],
   "auto",
@@ -151,6 +158,7 @@ export type TaskConfig =
       readonly column: string;
       readonly weight?: number;
       readonly by?: string;
+      readonly weights?: Readonly<Record<string, number>>;
     }
   | {
       readonly [K in LabelKindName]: {
@@ -158,6 +166,7 @@ export type TaskConfig =
         readonly column: string;
         readonly weight?: number;
         readonly by?: string;
+        readonly weights?: Readonly<Record<string, number>>;
       } & z.output<TaskKinds[K]["options"]>;
     }[LabelKindName]
   | {
@@ -166,6 +175,7 @@ export type TaskConfig =
         readonly column?: undefined;
         readonly weight?: number;
         readonly by?: undefined;
+        readonly weights?: undefined;
       } & z.output<TaskKinds[K]["options"]>;
     }[ObjectiveKindName];
 

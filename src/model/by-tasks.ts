@@ -3,7 +3,7 @@
  * reads a column of that name, which holds the task's labels in the rows of its value and is made as
  * rows are read.
  */
-import { ConfigError, DataError, show } from "../core/errors.ts";
+import { ConfigError, DataError, didYouMean, show } from "../core/errors.ts";
 import { type Column, columnOf, isMissing, type Table, takeRows } from "../data/columns.ts";
 import { type CategorySource, eachCategory, spell } from "../modalities/category/vocabulary.ts";
 import type { TaskSpec } from "../train/encode.ts";
@@ -24,6 +24,8 @@ export interface DeclaredGroup {
   readonly source: CategorySource;
   /** Values with a label in some row, in order of their names. */
   readonly values: readonly string[];
+  /** Parts of the declared weight, by value; 1 for a value that is not named. */
+  readonly weights?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -32,12 +34,21 @@ export interface DeclaredGroup {
  *   names, DATA_VALUE for one with a single value, more than a thousand, or without labels.
  */
 export async function findGroups(
-  tasks: Readonly<Record<string, { readonly column?: string; readonly by?: string }>>,
+  tasks: Readonly<
+    Record<
+      string,
+      {
+        readonly column?: string;
+        readonly by?: string;
+        readonly weights?: Readonly<Record<string, number>>;
+      }
+    >
+  >,
   sample: Table,
   stream: TableStream,
 ): Promise<DeclaredGroup[]> {
   const groups: DeclaredGroup[] = [];
-  for (const [task, { column = task, by }] of Object.entries(tasks)) {
+  for (const [task, { column = task, by, weights }] of Object.entries(tasks)) {
     if (by === undefined) continue;
     const where = `tasks.${task}.by`;
     if (by === column)
@@ -87,7 +98,16 @@ export async function findGroups(
         `labels of ${column} in no row`,
         "check the column",
       );
-    groups.push({ task, column, by, source: storage, values: values.sort(byName) });
+    const stray = Object.keys(weights ?? {}).find((value) => !found.has(value));
+    if (stray !== undefined) {
+      const near = didYouMean(stray, found.keys());
+      throw new DataError(
+        "DATA_VALUE",
+        `tasks.${task}.weights: values of column ${by} of ${stream.origin}; got ${show(stray)}`,
+        { hint: near && `did you mean ${near}?` },
+      );
+    }
+    groups.push({ task, column, by, source: storage, values: values.sort(byName), weights });
   }
   return groups;
 }
@@ -120,7 +140,7 @@ export async function learnableGroups(
   return { groups: kept, without };
 }
 
-/** Replaces each task that was declared with `by` by one task a value, which share its weight. */
+/** Replaces each task that was declared with `by` by one task a value, which have their parts of its weight. */
 export function expandTasks<Spec extends TaskSpec>(
   specs: readonly Spec[],
   groups: readonly DeclaredGroup[],
@@ -132,9 +152,11 @@ export function expandTasks<Spec extends TaskSpec>(
     const group = groups.find((g) => g.task === spec.name);
     if (group === undefined)
       return [{ ...spec, column: spec.column ?? spec.name, group: made.get(spec.name) }];
+    const part = (value: string) => group.weights?.[value] ?? 1;
+    const parts = group.values.reduce((sum, value) => sum + part(value), 0);
     return group.values.map((value) => {
       const name = nameOf(group, value);
-      const weight = spec.weight / group.values.length;
+      const weight = (spec.weight * part(value)) / parts;
       return { ...spec, name, column: name, weight, group: groupOf(group, value) };
     });
   });

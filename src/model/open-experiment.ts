@@ -142,7 +142,11 @@ function withKinds(config: ExperimentConfig, specs: ResolvedSpecs): ExperimentCo
           type: s.kind.name,
           ...(!s.kind.objective && { column: s.column }),
           ...(s.group === undefined
-            ? { weight: config.tasks[s.name].weight, by: config.tasks[s.name].by }
+            ? {
+                weight: config.tasks[s.name].weight,
+                by: config.tasks[s.name].by,
+                weights: config.tasks[s.name].weights,
+              }
             : { weight: weighsEqual ? undefined : s.weight }),
         },
       ] as const,

@@ -53,7 +53,7 @@ export function resolveSpecs(
       ? bestKind(name, profile(column))
       : (taskKinds[d.type as keyof typeof taskKinds] as TaskKind);
     checkStorage(sample, `tasks.${name}`, column, kind);
-    const { type: _, column: __, by: ___, weight, ...options } = d;
+    const { type: _, column: __, by: ___, weights: ____, weight, ...options } = d;
     return {
       name,
       column: column.name,

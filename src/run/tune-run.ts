@@ -8,7 +8,7 @@ import type { Measure, NestedRecord, TuningRecord } from "../report/record.ts";
 import { type ObjectiveUnit, unitOf } from "../study/objective.ts";
 import type { SamplerName } from "../study/samplers/samplers.ts";
 import type { Parameter, Point } from "../study/search-space.ts";
-import { type NestedEstimate, tuneWeights } from "../study/task-weights.ts";
+import { type NestedEstimate, tuneWeights, type WeightTuning } from "../study/task-weights.ts";
 import type { TrialEvent, TrialScore } from "../study/trials.ts";
 import { tune } from "../study/tune.ts";
 import { openStudyFolder, studyFiles, studyRecord, writeStudy } from "./study-folder.ts";
@@ -187,14 +187,8 @@ async function searchWeights(
   config: ExperimentConfig,
   options: Parameters<typeof tuneWeights>[1],
 ): Promise<Searched> {
-  const { points, best, chosen, nested } = await tuneWeights(config, options);
+  const { points, best, chosen, nested, groups } = await tuneWeights(config, options);
   const amount = amountIn(unitOf(options.objective ?? "deltaM"));
-  const tasks = Object.fromEntries(
-    Object.entries(config.tasks).map(([name, task]) => [
-      name,
-      { ...task, weight: chosen.weights[name] },
-    ]),
-  );
   const equal = chosen.distance === 0;
   const choice = equal
     ? "Equal weights are as good as any, within one standard error of the best."
@@ -212,10 +206,28 @@ async function searchWeights(
     points: points.map(({ weights, ...point }) => ({ ...point, values: weights })),
     chosen: points.indexOf(chosen),
     best: points.indexOf(best),
-    config: { ...config, tasks: tasks as ExperimentConfig["tasks"] },
-    nested: nested && nestedRecord(nested, Object.keys(config.tasks)),
+    config: { ...config, tasks: weighedTasks(config.tasks, chosen.weights, groups) },
+    nested: nested && nestedRecord(nested, Object.keys(chosen.weights)),
     words,
   };
+}
+
+/** The declared tasks with weights that were chosen for what `by` makes of them. */
+function weighedTasks(
+  tasks: ExperimentConfig["tasks"],
+  chosen: Readonly<Record<string, number>>,
+  groups: WeightTuning["groups"],
+): ExperimentConfig["tasks"] {
+  const entries = Object.entries(tasks).map(([name, task]) => {
+    const members = groups[name];
+    if (members === undefined) return [name, { ...task, weight: chosen[name] }];
+    const sum = Object.values(members).reduce((all, member) => all + chosen[member], 0);
+    const weights = Object.entries(members).map(([value, member]) => [value, chosen[member]]);
+    // A task of its own has all the weight there is.
+    const weight = Object.keys(tasks).length > 1 ? sum : undefined;
+    return [name, { ...task, weight, weights: Object.fromEntries(weights) }];
+  });
+  return Object.fromEntries(entries) as ExperimentConfig["tasks"];
 }
 
 async function searchValues(
@@ -243,12 +255,17 @@ async function searchValues(
   };
 }
 
+/** Names with values; of more than eight weights the largest and how many more. */
 function listOf(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(
-      ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(3)) : value}`,
-    )
-    .join(", ");
+  const all = Object.entries(values);
+  const many = all.length > 8 && all.every(([, value]) => typeof value === "number");
+  const shown = many ? [...all].sort(([, a], [, b]) => Number(b) - Number(a)).slice(0, 4) : all;
+  const words = shown.map(
+    ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(3)) : value}`,
+  );
+  return many
+    ? `${words.join(", ")} and ${all.length - shown.length} more of less weight`
+    : words.join(", ");
 }
 
 /** A single model of what was chosen, also where the configuration asks for a front. */

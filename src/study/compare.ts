@@ -39,9 +39,10 @@ export async function compareRegimes(
   given: ExperimentConfig,
   options: CompareOptions,
 ): Promise<Comparison> {
-  checkOptions(given, options);
+  checkOptions(options);
   const rows = await StudyRows.open(given, options.baseDir);
   try {
+    checkTogether(rows.opened.specs.tasks.length);
     const study = new Study(rows, given, options);
     await study.prepare();
     return await study.run();
@@ -50,15 +51,17 @@ export async function compareRegimes(
   }
 }
 
-function checkOptions(config: ExperimentConfig, { folds, seeds, tune }: CompareOptions): void {
-  const tasks = Object.keys(config.tasks);
-  if (tasks.length < 2) {
-    throw new ConfigError(
-      "CONFIG_INVALID",
-      `tasks: at least two to compare learning them together with learning them alone; got ${tasks.length}`,
-      { hint: "polytask train learns a single task" },
-    );
-  }
+/** @throws ConfigError for a single task, those that `by` makes being counted. */
+function checkTogether(tasks: number): void {
+  if (tasks >= 2) return;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `tasks: at least two to compare learning them together with learning them alone; got ${tasks}`,
+    { hint: "polytask train learns a single task" },
+  );
+}
+
+function checkOptions({ folds, seeds, tune }: CompareOptions): void {
   const whole = (name: string, value: number, least: number) => {
     if (Number.isInteger(value) && value >= least && value <= 1000) return;
     throw new ConfigError("USAGE", `${name}: a whole number from ${least} to 1000; got ${value}`);
@@ -85,15 +88,16 @@ class Study {
   private readonly orders = new Map<string, WorkOrder>();
 
   constructor(rows: StudyRows, given: ExperimentConfig, options: CompareOptions) {
-    const { config, fingerprint } = rows.opened;
+    const { declared, specs, fingerprint } = rows.opened;
     this.rows = rows;
-    this.config = { ...config, learner: given.learner };
+    // With tasks as they were declared: whoever opens the rows makes of them what `by` says.
+    this.config = { ...declared, learner: given.learner };
     this.options = options;
     this.log = new FitLog(options.folder);
     this.base = JSON.stringify([fingerprint, options.versions]);
-    this.tasks = Object.keys(config.tasks);
+    this.tasks = specs.tasks.map((task) => task.name);
     this.fits = new PlacedFits(this.log, this.tasks, [...this.places()]);
-    this.family = families[config.learner.type] as Family;
+    this.family = families[declared.learner.type] as Family;
     this.choices = untuned(this.config);
     const asked = options.regimes ?? (Object.keys(regimes) as RegimeName[]);
     for (const regime of Object.values(regimes) as Regime[]) {
@@ -109,7 +113,7 @@ class Study {
   async prepare(): Promise<void> {
     const { rows, options, config } = this;
     const { specs, stream, split } = rows.opened;
-    await noteOverlap(specs, await readColumns(stream, columnsOf(specs.tasks)), (message) => {
+    await noteOverlap(specs, await readColumns(stream, columnsOf([], specs.tasks)), (message) => {
       this.notes.push(message);
     });
     await rows.checkTasks();

@@ -25,6 +25,8 @@ import { checkLabels, cutFolds, repeatSeed } from "./folds.ts";
 export interface FoldRows {
   readonly inputs: readonly LearnedInput[];
   readonly tasks: readonly LearnedTask[];
+  /** Every task of the study, those that are left out here among them. */
+  readonly names: readonly string[];
   readonly train: Part;
   readonly validation: Part | undefined;
   readonly heldOut: Part;
@@ -74,6 +76,11 @@ export class StudyRows {
     }
   }
 
+  /** Every task of the study, those that `by` makes among them. */
+  get names(): string[] {
+    return this.opened.specs.tasks.map((task) => task.name);
+  }
+
   /** The rows that folds are cut from: all but the test rows. */
   usable(): Int32Array {
     const { train, validation } = this.opened.split;
@@ -86,7 +93,7 @@ export class StudyRows {
    */
   async checkTasks(): Promise<void> {
     const { specs, stream } = this.opened;
-    await learnStates(stream.batches(columnsOf(specs.tasks)), [], specs.tasks, {
+    await learnStates(stream.batches(columnsOf([], specs.tasks)), [], specs.tasks, {
       rows: this.usable(),
     });
   }
@@ -99,7 +106,7 @@ export class StudyRows {
     const key = JSON.stringify([folds, repeat, within]);
     const known = this.splits.get(key);
     if (known) return known;
-    const { config, specs, split, stream } = this.opened;
+    const { config, specs, split, stream, groups } = this.opened;
     const all = this.usable();
     let rows = all;
     if (within) {
@@ -107,12 +114,15 @@ export class StudyRows {
       rows = Int32Array.from([...outer.train, ...outer.validation]).sort();
     }
     const grouped = config.split.type === "group" ? [config.split.column] : [];
-    const table = await readColumns(stream, [...columnsOf(specs.tasks), ...grouped]);
+    const table = await readColumns(stream, [...columnsOf([], specs.tasks), ...grouped]);
     const column = (name: string) => table.columns.get(name) as Column;
     const labels = specs.tasks
       .filter((t) => !t.kind.objective)
-      .map((t) => ({ name: t.name, column: column(t.column) }));
-    checkLabels(labels, rows, folds);
+      .map((t) => ({ name: t.name, column: column(t.column), group: t.group }));
+    // Values of a column share what is learned from labels: few rows of one are no reason to stop.
+    const own = labels.filter((l) => l.group === undefined);
+    const shared = groups.map((g) => ({ name: g.task, column: column(g.column) }));
+    checkLabels([...own, ...shared], rows, folds);
     const cut = cutFolds(rows, {
       folds,
       seed: repeatSeed(config.seed, repeat),
@@ -158,10 +168,12 @@ export class StudyRows {
 
   /** Inputs and tasks of a configuration that may differ in options from the one that was opened. */
   private async specsOf({ inputs, tasks }: ExperimentConfig): Promise<ResolvedSpecs> {
-    const { config, specs, stream } = this.opened;
-    const table = await readColumns(stream, columnsOf(specs.inputs, specs.tasks));
+    const { config, specs, stream, groups } = this.opened;
+    const columns = new Set(columnsOf(specs.inputs, specs.tasks));
+    for (const group of groups) columns.add(group.column);
+    const table = await readColumns(stream, [...columns]);
     const found = resolveSpecs({ inputs: inputs ?? config.inputs, tasks, reserved: [] }, table);
-    return { ...found, tasks: expandTasks(found.tasks, this.opened.groups) };
+    return { ...found, tasks: expandTasks(found.tasks, groups) };
   }
 
   private async encode(config: ExperimentConfig, split: Split, view: Views): Promise<FoldRows> {
@@ -203,7 +215,7 @@ export class StudyRows {
       } as Record<"train" | "heldOut" | "validation", { rows: Int32Array }>,
       onProblem,
     );
-    return { ...learned, ...parts, left };
+    return { ...learned, ...parts, names: specs.tasks.map((t) => t.name), left };
   }
 
   close(): void {

@@ -60,7 +60,7 @@ export async function runFit(
   }
   const looks: GradientLook[] = [];
   const problem = problemOf(rows, tasks, seed);
-  const probe = spec.diagnose ? await probeOf(family, problem, config) : undefined;
+  const probe = spec.diagnose ? await probeOf(family, rows, problem, config) : undefined;
   const due = lookEpochs(training.epochs);
   const fitted = await fitTasks(family, rows, tasks, config, {
     seed,
@@ -182,11 +182,10 @@ function fitTasks(
   // An epoch cannot be chosen by a task that is not learned.
   const { earlyStopping } = training;
   const absent =
-    Object.hasOwn(config.tasks, earlyStopping.rule) &&
-    !tasks.some((t) => t.name === earlyStopping.rule);
+    rows.names.includes(earlyStopping.rule) && !tasks.some((t) => t.name === earlyStopping.rule);
   const rule = absent ? "meanRank" : earlyStopping.rule;
-  const others = Object.keys(config.tasks).filter((name) => !tasks.some((t) => t.name === name));
-  return family.fit(problem, optionsOf(family, config, tasks), {
+  const others = rows.names.filter((name) => !tasks.some((t) => t.name === name));
+  return family.fit(problem, optionsOf(family, config, rows, tasks), {
     ...options,
     training: {
       ...training,
@@ -201,11 +200,12 @@ function fitTasks(
 function optionsOf(
   family: Family,
   config: ExperimentConfig,
+  rows: FoldRows,
   tasks: readonly LearnedTask[],
 ): unknown {
   const { type: _, ...given } = config.learner;
   const options = family.config.parse(given);
-  if (tasks.length === Object.keys(config.tasks).length || !family.forTasks) return options;
+  if (tasks.length === rows.names.length || !family.forTasks) return options;
   return family.forTasks(
     options,
     tasks.map((t) => ({ name: t.name, kind: t.kind.name })),
@@ -214,12 +214,13 @@ function optionsOf(
 
 async function probeOf(
   family: Family,
+  rows: FoldRows,
   problem: Problem,
   config: ExperimentConfig,
 ): Promise<GradientProbe | undefined> {
   const network = family.network?.(
     problem,
-    optionsOf(family, config, problem.tasks as LearnedTask[]),
+    optionsOf(family, config, rows, problem.tasks as LearnedTask[]),
   );
   return network && problem.tasks.length > 1
     ? GradientProbe.create(network, problem.train.store, problem.seed)

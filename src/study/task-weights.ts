@@ -31,6 +31,8 @@ export interface WeightTuning {
   /** What choosing weights so brings on rows that did not choose them; undefined where it was not asked for. */
   readonly nested: NestedEstimate | undefined;
   readonly testRows: number;
+  /** What `by` made of declared tasks: the task of each value. */
+  readonly groups: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** The whole procedure on outer folds: weights chosen by inner folds, against equal ones. */
@@ -59,13 +61,6 @@ export async function tuneWeights(
   config: ExperimentConfig,
   options: WeightOptions,
 ): Promise<WeightTuning> {
-  const tasks = Object.keys(config.tasks);
-  if (tasks.length < 2) {
-    throw new ConfigError(
-      "CONFIG_INVALID",
-      `tasks: at least two whose weights can be chosen; got ${tasks.length}`,
-    );
-  }
   const weighting = (config.learner as { weighting?: { type: string } }).weighting?.type;
   if (weighting !== undefined && weighting !== "fixed") {
     throw new ConfigError(
@@ -79,13 +74,24 @@ export async function tuneWeights(
   }
   const trials = await Trials.open(config, options);
   try {
+    const tasks = trials.rows.names;
+    if (tasks.length < 2) {
+      throw new ConfigError(
+        "CONFIG_INVALID",
+        `tasks: at least two whose weights can be chosen; got ${tasks.length}`,
+      );
+    }
     const grid = simplexPoints(tasks.length, options.points, options.seed).map((point) =>
       Object.fromEntries(tasks.map((task, i) => [task, point[i]])),
     );
     const points = await scorePoints(trials, config, grid);
     const { best, chosen } = oneStandardError(points);
     const nested = options.outer > 0 ? await estimate(trials, config, grid, options) : undefined;
-    return { points, best, chosen, nested, testRows: trials.rows.opened.split.test.length };
+    const { specs, split } = trials.rows.opened;
+    const groups: Record<string, Record<string, string>> = {};
+    for (const { name, group } of specs.tasks)
+      if (group) groups[group.task] = { ...groups[group.task], [group.value]: name };
+    return { points, best, chosen, nested, testRows: split.test.length, groups };
   } finally {
     trials.close();
   }

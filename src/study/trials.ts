@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ExperimentConfig } from "../config/experiment.ts";
-import { ConfigError, PolytaskError, show } from "../core/errors.ts";
+import { ConfigError, didYouMean, PolytaskError, show } from "../core/errors.ts";
 import { FitLog } from "./fit-log.ts";
 import type { FitResult } from "./fit-spec.ts";
 import { type FitSpec, fitKey } from "./fit-spec.ts";
@@ -72,9 +72,9 @@ export class Trials {
 
   /** Opens the rows and cuts the folds. @throws ConfigError, DataError. */
   static async open(config: ExperimentConfig, options: TrialOptions): Promise<Trials> {
-    checkObjective(options.objective ?? "deltaM", Object.keys(config.tasks));
     const rows = await StudyRows.open(config, options.baseDir);
     try {
+      checkObjective(options.objective ?? "deltaM", rows.names);
       const log = new FitLog(options.folder);
       const trials = new Trials(rows, options, log, undefined);
       await trials.cut();
@@ -170,7 +170,7 @@ export class Trials {
   private order(trial: Trial, place: FoldPlace): TrialOrder {
     const { config, weights, stopAfter, staged, name } = trial;
     const { base, log, options } = this;
-    const tasks = Object.keys(this.rows.opened.config.tasks);
+    const tasks = this.rows.names;
     const whole: FitSpec = { ...place, tasks, weights };
     const work: FitSpec = { ...whole, stopAfter };
     const { predictions } = log;
@@ -255,8 +255,9 @@ export class Trials {
 function checkObjective(objective: string, tasks: readonly string[]): void {
   const known = ["deltaM", "meanRank", ...tasks];
   if (known.includes(objective)) return;
-  throw new ConfigError(
-    "CONFIG_INVALID",
-    `tune.objective: ${known.join(", ")}; got ${show(objective)}`,
-  );
+  const shown = known.length > 12 ? `${known.slice(0, 8).join(", ")}, …` : known.join(", ");
+  const near = didYouMean(objective, known);
+  throw new ConfigError("CONFIG_INVALID", `tune.objective: ${shown}; got ${show(objective)}`, {
+    hint: near && `did you mean ${near}?`,
+  });
 }
