@@ -94,7 +94,10 @@ const table = { type: "transformer", size: 8, heads: 2, layers: 1, dropout: 0 };
 
 /** Raw outputs of a network, by what the feeds are changed to. */
 function evaluation(options: object, some = inputs) {
-  const config = neuralConfig.parse({ trunk: { sizes: [5], dropout: 0 }, ...options });
+  const config = neuralConfig.parse({
+    trunk: { sizes: [5], dropout: 0, activation: "tanh" },
+    ...options,
+  });
   const { builder, outputs } = traceForward(neuralNetwork({ inputs: some, tasks }, config), rows);
   const feeds: Record<string, Float64Array> = {};
   const draw = (name: string, size: number) => {
