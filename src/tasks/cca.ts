@@ -9,12 +9,10 @@ import { numbersOf } from "./outputs.ts";
 import {
   halfOf,
   isThere,
-  learnPaired,
   type PairedPrediction,
   type PairedState,
-  pairedMembers,
   pairedOptions,
-  retrievalDetail,
+  pairedVectors,
   retrievalInput,
   sidesOf,
 } from "./paired.ts";
@@ -48,15 +46,13 @@ export type CcaOptions = z.infer<typeof options>;
  * count in the loss and not in the covariances.
  */
 export const cca: TaskKind<CcaOptions, PairedState, PairedPrediction> = {
-  ...pairedMembers,
+  ...pairedVectors,
   name: "cca",
   title: "Canonical correlation",
   summary:
     "Vectors of two inputs whose numbers are uncorrelated among each other and as correlated as can be between both.",
   cite: ["hotelling1936", "andrew2013"],
   options,
-  learn: learnPaired,
-  outputSize: ({ size }) => 2 * size,
   objective: {
     sides: sidesOf,
     column: ({ relevant }) => relevant,
@@ -79,21 +75,10 @@ export const cca: TaskKind<CcaOptions, PairedState, PairedPrediction> = {
     const there = isThere(first).mul(isThere(second)).squeeze(1);
     return first.mul(second).mean(1).neg().add(1).mul(there);
   },
-  link: (raw, state) => ({
-    [state.sides[0]]: halfOf(raw, state, 0),
-    [state.sides[1]]: halfOf(raw, state, 1),
-  }),
-  prior({ size }) {
-    const prior = new Float64Array(2 * size);
-    prior[0] = 1;
-    prior[size] = 1;
-    return prior;
-  },
   primary: "correlation",
   direction: (metric) => metricDirection("cca", metric),
   evaluate: (state, truth, outputs, weights) =>
     evaluateCanonical(retrievalInput(state, truth, outputs, weights)),
-  detail: retrievalDetail,
   judge(state, truth, outputs, row) {
     const near = neighbours(state, truth, outputs, row);
     if (!near) return undefined;

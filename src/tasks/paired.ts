@@ -236,3 +236,22 @@ export function needsClasses(task: string, option: string, { relevant }: PairedO
     { hint: "name the column whose equal values make rows alike" },
   );
 }
+
+/** As `pairedMembers`, with raw outputs that are the two vectors, which link to the sides as they are. */
+export const pairedVectors = {
+  ...pairedMembers,
+  learn: learnPaired,
+  outputSize: ({ size }: PairedState): number => 2 * size,
+  link: (raw: Tensor, state: PairedState): Record<string, Tensor> => ({
+    [state.sides[0]]: halfOf(raw, state, 0),
+    [state.sides[1]]: halfOf(raw, state, 1),
+  }),
+  /** Two equal vectors for all rows: whatever is asked for stands anywhere. */
+  prior({ size }: PairedState): Float64Array {
+    const prior = new Float64Array(2 * size);
+    prior[0] = 1;
+    prior[size] = 1;
+    return prior;
+  },
+  detail: retrievalDetail,
+} as const;

@@ -12,12 +12,10 @@ import { numbersOf } from "./outputs.ts";
 import {
   halfOf,
   isThere,
-  learnPaired,
   type PairedPrediction,
   type PairedState,
-  pairedMembers,
   pairedOptions,
-  retrievalDetail,
+  pairedVectors,
   retrievalInput,
   sidesOf,
 } from "./paired.ts";
@@ -47,14 +45,12 @@ export type ReconstructionOptions = z.infer<typeof options>;
  * gradient flows into what is predicted, so that an encoder cannot make its work easy.
  */
 export const reconstruction: TaskKind<ReconstructionOptions, PairedState, PairedPrediction> = {
-  ...pairedMembers,
+  ...pairedVectors,
   name: "reconstruction",
   title: "Cross-modal reconstruction",
   summary: "What one input holds, predicted from another by squared loss.",
   cite: ["ngiam2011"],
   options,
-  learn: learnPaired,
-  outputSize: ({ size }) => 2 * size,
   objective: {
     sides: sidesOf,
     column: ({ relevant }) => relevant,
@@ -83,21 +79,10 @@ export const reconstruction: TaskKind<ReconstructionOptions, PairedState, Paired
     const there = isThere(guess).mul(isThere(answer)).squeeze(1);
     return guess.sub(answer).square().mean(1).mul(there);
   },
-  link: (raw, state) => ({
-    [state.sides[0]]: halfOf(raw, state, 0),
-    [state.sides[1]]: halfOf(raw, state, 1),
-  }),
-  prior({ size }) {
-    const prior = new Float64Array(2 * size);
-    prior[0] = 1;
-    prior[size] = 1;
-    return prior;
-  },
   primary: "explained",
   direction: (metric) => metricDirection("reconstruction", metric),
   evaluate: (state, truth, outputs, weights) =>
     evaluateReconstruction(retrievalInput(state, truth, outputs, weights)),
-  detail: retrievalDetail,
   judge(state, truth, outputs, row) {
     const near = neighbours(state, truth, outputs, row);
     if (!near) return undefined;
