@@ -45,6 +45,7 @@ test("lists and bytes: element kinds, lengths, formats", () => {
     minLength: 0,
     maxLength: 2,
     meanLength: 1,
+    sameLengthShare: 1 / 3,
     distinctElements: 3,
     repeats: false,
   });
@@ -53,6 +54,17 @@ test("lists and bytes: element kinds, lengths, formats", () => {
     repeats: true,
   });
   expect(profile([[1, "a"]]).list?.elements).toBe("mixed");
+  expect(profile(["[1, 2]", " [3,4]", ""]).listText).toMatchObject({
+    elements: "number",
+    minLength: 2,
+    whole: true,
+    sameLengthShare: 1,
+  });
+  expect(profile(["[1, 2]", "[1, 2"]).listText).toBeUndefined();
+  expect(profile([[[1, 2], [3]], [[0.5]]]).list).toMatchObject({
+    elements: "list",
+    inner: { elements: "number", minLength: 1, maxLength: 2 },
+  });
   const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0);
   const wav = new TextEncoder().encode("RIFF....WAVEfmt ");
   expect(profile([png, wav, png, Uint8Array.of(1, 2)]).bytes).toEqual({

@@ -79,6 +79,8 @@ export interface ListProfile {
   readonly minLength: number;
   readonly maxLength: number;
   readonly meanLength: number;
+  /** Share of the lists that have the commonest length. */
+  readonly sameLengthShare: number;
   /** Distinct elements of lists of strings and numbers, counted up to `distinctLimit`. */
   readonly distinctElements: number;
   /** Whether an element occurs twice in some list: never so for label sets. */
@@ -285,10 +287,12 @@ function listFacts(column: ListColumn) {
   const distinct = new Set<unknown>();
   const lists = new Map<string, number>();
   const inside: (readonly unknown[])[] = [];
+  const lengths = new Map<number, number>();
   let whole = true;
   for (const list of column.values) {
     if (list === null) continue;
     present++;
+    lengths.set(list.length, (lengths.get(list.length) ?? 0) + 1);
     min = Math.min(min, list.length);
     max = Math.max(max, list.length);
     sum += list.length;
@@ -313,6 +317,8 @@ function listFacts(column: ListColumn) {
     minLength: present === 0 ? 0 : min,
     maxLength: max,
     meanLength: present === 0 ? 0 : sum / present,
+    sameLengthShare:
+      [...lengths.values()].reduce((a, b) => Math.max(a, b), 0) / Math.max(1, present),
     distinctElements: distinct.size,
     repeats,
     ...(elements === "number" && { whole }),

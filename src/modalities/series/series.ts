@@ -22,7 +22,7 @@ export const series: Modality<SeriesOptions, SeriesState> = {
     if (lists === undefined || lists.maxLength < 2) return 0;
     if (lists.elements === "list") return lists.inner?.elements === "number" ? 0.9 : 0;
     if (lists.elements !== "number") return 0;
-    return lists.minLength !== lists.maxLength ? 0.9 : 0.2;
+    return lists.sameLengthShare < 0.95 ? 0.9 : 0.2;
   },
   learn: learnSeries,
   network: { ...seriesView, encoder, augment },

@@ -17,7 +17,8 @@ export const vector: Modality<VectorOptions, VectorState> = {
   recognise(profile) {
     const lists = listsOf(profile);
     if (lists?.elements !== "number" || lists.maxLength === 0) return 0;
-    return lists.minLength === lists.maxLength ? 0.9 : 0.1;
+    // A few of another length are bad cells; of as many lengths as there are, they are series.
+    return lists.sameLengthShare >= 0.95 ? 0.9 : 0.1;
   },
   learn: learnVector,
   network: {
