@@ -192,6 +192,45 @@ describe("encodeRows", () => {
     ]);
   });
 
+  it("encodes inputs at once, and tells problems and errors in their order", async () => {
+    const number = modalityNamed("number");
+    const log: string[] = [];
+    const told: string[] = [];
+    const waiting = (name: string, ticks: number, fails = false): InputSpec => ({
+      name,
+      column: "size",
+      options: number.options.parse({}),
+      modality: {
+        ...number,
+        network: {
+          ...number.network,
+          async encode(...given: Parameters<typeof number.network.encode>) {
+            log.push(`${name} begins`);
+            for (let i = 0; i < ticks; i++) await new Promise(setImmediate);
+            given[4].problem(0, `${name} is odd`);
+            log.push(`${name} ends`);
+            if (fails) throw new Error(`${name} fails`);
+            return number.network.encode(...given);
+          },
+        },
+      },
+    });
+    const encode = async (specs: readonly InputSpec[]) => {
+      const learned = await learnStates([table], specs, []);
+      const onProblem = (input: string, row: number, message: string) =>
+        void told.push(`${input} ${row} ${message}`);
+      return encodeRows([table], { ...learned, view: "network" }, { onProblem });
+    };
+    const part = await encode([waiting("slow", 3), waiting("quick", 1)]);
+    expect(log).toEqual(["slow begins", "quick begins", "quick ends", "slow ends"]);
+    expect(told).toEqual(["slow 0 slow is odd", "quick 0 quick is odd"]);
+    expect(entries(part)["quick.values"]).toEqual(entries(part)["slow.values"]);
+    expect(entries(part)["quick.present"]).toEqual([1, 1, 0, 1, 1]);
+    await expect(encode([waiting("slow", 3, true), waiting("quick", 1, true)])).rejects.toThrow(
+      "slow fails",
+    );
+  });
+
   it("encodes rows without labels, and parts of a part", async () => {
     const plan = await planned();
     const part = await encodeRows([table], plan);

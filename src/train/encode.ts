@@ -10,9 +10,10 @@ import {
   type RowStore,
   type RowStoreWriter,
 } from "../data/rows.ts";
-import type { EncodeContext, Learning, Modality } from "../modalities/modality.ts";
+import type { Learning, Modality } from "../modalities/modality.ts";
 import { type Views, viewOf } from "../modalities/views.ts";
 import type { LabelLearning, TaskKind } from "../tasks/task.ts";
+import { ofAllInputs, type ProblemReceiver } from "./all-inputs.ts";
 import {
   type NumberedBatch,
   namingRows,
@@ -43,9 +44,6 @@ export interface TaskSpec {
   /** Where it is one of several that share what is learned from their labels. */
   readonly group?: TaskGroup;
 }
-
-/** Takes a cell that could not be read; `row` counts from 0 in the whole table. */
-export type ProblemReceiver = (input: string, row: number, message: string) => void;
 
 export interface EncodeOptions {
   /** Numbers of the rows to use, ascending; all by default. */
@@ -82,10 +80,9 @@ export async function learnStates(
   const inputLearning = inputs.map((i): Learning<unknown> => i.modality.learn(i.options, i.name));
   const learners = learnersOf(tasks);
   for await (const batch of numbered(batches, options.rows)) {
-    for (const [i, spec] of inputs.entries()) {
-      const context = contextOf(batch, spec.name, options.onProblem);
-      await inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context);
-    }
+    await ofAllInputs(batch, inputs, options.onProblem, (spec, context, i) =>
+      inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context),
+    );
     for (const { spec, column: name, learning } of learners.values()) {
       namingRows(
         batch,
@@ -341,16 +338,7 @@ async function encodeBatch(
   arrays: readonly RowArray[],
   onProblem: ProblemReceiver | undefined,
 ): Promise<Float32Array | undefined> {
-  let at = 0;
-  for (const input of plan.inputs) {
-    const view = viewOf(input, plan.view);
-    const feeds = view.feeds(input.state).length;
-    const present = arrays[at + feeds] as Float32Array;
-    const column = columnOf(batch.table, input.column);
-    const context = contextOf(batch, input.name, onProblem);
-    await view.encode(input.state, column, arrays.slice(at, at + feeds), present, context);
-    at += feeds + 1;
-  }
+  let at = await encodeInputs(batch, plan, arrays, onProblem);
   const rowWeights =
     plan.weightColumn === undefined || plan.tasks.length === 0
       ? undefined
@@ -372,6 +360,26 @@ async function encodeBatch(
   return rowWeights;
 }
 
+/** Encodes the inputs of one batch; returns how many of the arrays are theirs. */
+async function encodeInputs(
+  batch: NumberedBatch,
+  { inputs, view: views }: EncodePlan,
+  arrays: readonly RowArray[],
+  onProblem: ProblemReceiver | undefined,
+): Promise<number> {
+  const counts = inputs.map((input) => viewOf(input, views).feeds(input.state).length);
+  const starts = [0];
+  for (const count of counts) starts.push(starts[starts.length - 1] + count + 1);
+  await ofAllInputs(batch, inputs, onProblem, (input, context, i) => {
+    const [start, end] = [starts[i], starts[i] + counts[i]];
+    const column = columnOf(batch.table, input.column);
+    const present = arrays[end] as Float32Array;
+    const feeds = arrays.slice(start, end);
+    return viewOf(input, views).encode(input.state, column, feeds, present, context);
+  });
+  return starts[inputs.length];
+}
+
 function readWeights(column: Column, batch: NumberedBatch): Float32Array {
   if (column.storage !== "number" && column.storage !== "boolean") {
     throw new DataError(
@@ -387,19 +395,6 @@ function readWeights(column: Column, batch: NumberedBatch): Float32Array {
       `${batch.table.origin}, data row ${batch.numberOf(row) + 1}, column ${column.name}: a row weight of 0 or more; got ${value}`,
     );
   });
-}
-
-function contextOf(
-  batch: NumberedBatch,
-  input: string,
-  onProblem: ProblemReceiver | undefined,
-): EncodeContext {
-  return {
-    baseDir: batch.table.baseDir,
-    origin: batch.table.origin,
-    firstRow: batch.first,
-    problem: (row, message) => onProblem?.(input, batch.numberOf(row), message),
-  };
 }
 
 /** Some rows of a store as a store of their own; nothing is copied. */

@@ -104,8 +104,7 @@ function taskLoss(
   const { mixture } = builder;
   if (!mixture || task.kind.objective) return { total: own.sum(), count: weights.sum() };
   // Row b is partly row B−1−b, and so is what is asked of it.
-  const mirror = (x: Tensor) =>
-    x.gather(builder.graph.constant(mirrored(rows), [rows], "int32"));
+  const mirror = (x: Tensor) => x.gather(builder.graph.constant(mirrored(rows), [rows], "int32"));
   const [otherLabels, otherWeights] = [mirror(labels), mirror(weights)];
   const other = lossOf(otherLabels).mul(otherWeights);
   const mixed = (a: Tensor, b: Tensor) => a.mul(mixture).add(b.mul(mixture.neg().add(1)));
