@@ -504,6 +504,13 @@ export interface ComparisonRecord {
     readonly summary: string;
     /** Mean over tasks of the relative improvement over the first regime, a share. */
     readonly deltaM?: Measure;
+    /** The same over folds, all tasks at once: 95 % interval, and p of the corrected resampled t-test. */
+    readonly overall?: {
+      readonly mean: Measure;
+      readonly low: Measure;
+      readonly high: Measure;
+      readonly p: Measure;
+    };
     readonly cost: {
       /** Models of one fold, their trainable numbers, and seconds for all of them. */
       readonly fits: number;

@@ -51,6 +51,13 @@ export interface ComparisonSummary {
   readonly deltaM: Measure;
   readonly groups: readonly (readonly string[])[];
   readonly deltaMByRegime: Readonly<Record<string, Measure>>;
+  /** Multi-task against independent over all tasks at once. */
+  readonly overall: {
+    readonly verdict: "helps" | "no difference" | "hurts";
+    readonly p: Measure;
+    readonly low: Measure;
+    readonly high: Measure;
+  };
   /** Points that every model chose from; 0 where none was tuned. */
   readonly trials: number;
   readonly advice: readonly string[];
@@ -106,6 +113,7 @@ export async function compareRun(
 
 function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
   const { tasks, deltaM, groups } = comparison;
+  const whole = comparison.overall.multiTask;
   return {
     tasks: Object.fromEntries(
       tasks.map((task) => [
@@ -123,6 +131,7 @@ function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
     deltaM: deltaM.multiTask ?? null,
     groups: groups ?? [],
     deltaMByRegime: deltaM,
+    overall: { verdict: whole.verdict, p: whole.p, low: whole.low, high: whole.high },
     trials: comparison.tuning?.points.length ?? 0,
     advice: adviceOf(comparison),
     report,
@@ -130,7 +139,7 @@ function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
 }
 
 function comparisonRecord(found: Comparison): ComparisonRecord {
-  const { tasks, regimes, deltaM, costs, pull, refused } = found;
+  const { tasks, regimes, deltaM, overall, costs, pull, refused } = found;
   return {
     folds: found.folds,
     seeds: found.seeds,
@@ -142,6 +151,7 @@ function comparisonRecord(found: Comparison): ComparisonRecord {
       return {
         ...regime,
         deltaM: deltaM[regime.name],
+        overall: overall[regime.name],
         cost: { fits, parameters, seconds, memoryBytes },
       };
     }),

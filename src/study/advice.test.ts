@@ -29,6 +29,7 @@ function found(verdicts: Readonly<Record<string, readonly Verdict[]>>, groups?: 
     deltaM: Object.fromEntries(names.map((name) => [name, 0.05])),
     costs: [cost("independent", 100), cost("multiTask", 40)],
     groups,
+    overall: {},
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Comparison } from "./comparison.ts";
-import type { JudgedTask, Verdict } from "./verdicts.ts";
+import type { JudgedTask, OverallTest, Verdict } from "./verdicts.ts";
 
 /** A mean relative difference that is too large to pass over although no test is sure of it. */
 const unsettled = 0.1;
+/** More tasks than this are judged at once too: adjusted over so many, single tests see little. */
+const many = 8;
 
 /** What to do, in sentences, the most important first. */
 export function adviceOf({
@@ -11,13 +13,17 @@ export function adviceOf({
   deltaM,
   costs,
   groups,
-}: Pick<Comparison, "tasks" | "regimes" | "deltaM" | "costs" | "groups">): string[] {
+  overall,
+}: Pick<Comparison, "tasks" | "regimes" | "deltaM" | "costs" | "groups" | "overall">): string[] {
   const said = (regime: string, verdict: Verdict) =>
     tasks.filter((t) => t.against[regime]?.verdict === verdict);
   const helped = said("multiTask", "helps");
   const hurt = said("multiTask", "hurts");
   const same = tasks.length - helped.length - hurt.length;
   const sentences = [headline(tasks, helped, hurt, same)];
+  const whole = overall.multiTask;
+  const speaks = tasks.length > many && whole !== undefined && Number.isFinite(whole.p);
+  if (speaks) sentences.push(together(whole));
   if (hurt.length > 0) {
     const rescued = regimes.filter(
       ({ name }) =>
@@ -36,8 +42,10 @@ export function adviceOf({
         ? `${way.title} models hurt no task measurably and help ${listOf(said(way.name, "helps"))} (Δm ${percent(deltaM[way.name])}): ${way.summary.toLowerCase().replace(/\.$/, "")}.`
         : `Learn ${listOf(hurt)} by ${hurt.length === 1 ? "itself" : "themselves"}, or give the tasks more that is their own: wider layers, towers, or a sharing such as mmoe or ple.`,
     );
-  } else if (helped.length > 0) {
+  } else if (helped.length > 0 || (speaks && whole.verdict === "helps")) {
     sentences.push("Train all tasks with this configuration: polytask train.");
+  } else if (speaks && whole.verdict === "hurts") {
+    sentences.push("Learn them apart, or tie them less: no single task gains by the others.");
   } else {
     if (Math.abs(deltaM.multiTask) > unsettled)
       return [
@@ -66,6 +74,13 @@ export function adviceOf({
     );
   }
   return sentences;
+}
+
+/** What all tasks show at once: of many none may show it by itself. */
+function together({ mean, low, high, p, verdict }: OverallTest): string {
+  const said = verdict === "no difference" ? "makes no difference that can be shown" : verdict;
+  const sure = p < 0.001 ? "p < 0.001" : `p ${p.toFixed(3)}`;
+  return `Over all tasks at once it ${said}: scores are ${mean < 0 ? "worse" : "better"} by ${percent(Math.abs(mean))} on average (improvement, 95 % interval: ${percent(low)} to ${percent(high)}, ${sure}).`;
 }
 
 function headline(

@@ -5,7 +5,7 @@ import type { Family } from "../learners/learner.ts";
 import { readColumns } from "../model/stream.ts";
 import { columnsOf } from "../train/encode.ts";
 import type { CompareOptions, Comparison } from "./comparison.ts";
-import { groupsOf, noteOverlap, unmeasured } from "./comparison-notes.ts";
+import { fewOf, groupsOf, mostProbed, noteOverlap, unmeasured } from "./comparison-notes.ts";
 import {
   chooseFit,
   drawChoices,
@@ -22,7 +22,7 @@ import type { Regime } from "./regimes/regime.ts";
 import { type RegimeName, regimes } from "./regimes/regimes.ts";
 import { fitting, type WorkOrder } from "./run-work.ts";
 import { summarisePull, type TaskPull } from "./task-pull.ts";
-import { judge, relativeImprovement } from "./verdicts.ts";
+import { judge, judgeTogether, relativeImprovement } from "./verdicts.ts";
 
 /** What every regime is compared with. */
 const reference = "independent";
@@ -103,7 +103,10 @@ class Study {
     for (const regime of Object.values(regimes) as Regime[]) {
       const needed = regime.name === reference || regime.name === "multiTask";
       if (!needed && !asked.includes(regime.name as RegimeName)) continue;
-      const why = regime.refuses?.(this.family, this.tasks.length);
+      const named = options.regimes?.includes(regime.name as RegimeName) ?? false;
+      const count = this.tasks.length;
+      const why =
+        regime.refuses?.(this.family, count) ?? (named ? undefined : regime.costs?.(count));
       if (why === undefined) this.chosen.push(regime);
       else this.refused[regime.name] = why;
     }
@@ -174,7 +177,10 @@ class Study {
             ...place,
             tasks: inOrder,
             pretrain,
-            diagnose: inOrder.length === this.tasks.length ? true : undefined,
+            diagnose:
+              inOrder.length === this.tasks.length && inOrder.length <= mostProbed
+                ? true
+                : undefined,
             validate: configs.length > 1 ? true : undefined,
           };
           const orders = configs.map((config) => this.order(work, true, config));
@@ -325,22 +331,20 @@ class Study {
       Object.fromEntries(names.map((n) => [n, this.fits.scoresAt(n, place)])),
     );
     const sizes = this.fits.sizes();
-    const tasks = judge(
-      specs.tasks.map(({ name, kind }) => ({
-        name,
-        metric: kind.primary,
-        better: kind.direction(kind.primary),
-        regimes: Object.fromEntries(
-          names.map((n) => [
-            n,
-            results.map((at) => at[n].get(name)?.metrics[kind.primary] ?? Number.NaN),
-          ]),
-        ),
-      })),
-      names,
-      reference,
-      sizes.heldOut / sizes.train,
-    );
+    const ratio = sizes.heldOut / sizes.train;
+    const compared = specs.tasks.map(({ name, kind }) => ({
+      name,
+      metric: kind.primary,
+      better: kind.direction(kind.primary),
+      regimes: Object.fromEntries(
+        names.map((n) => [
+          n,
+          results.map((at) => at[n].get(name)?.metrics[kind.primary] ?? Number.NaN),
+        ]),
+      ),
+    }));
+    const tasks = judge(compared, names, reference, ratio);
+    const others = names.filter((n) => n !== reference);
     return {
       config,
       source: stream.origin,
@@ -350,10 +354,9 @@ class Study {
         .map(({ name, title, summary }) => ({ name, title, summary })),
       refused: this.refused,
       tasks,
-      deltaM: Object.fromEntries(
-        names
-          .filter((n) => n !== reference)
-          .map((n) => [n, relativeImprovement(tasks, n, reference)]),
+      deltaM: Object.fromEntries(others.map((n) => [n, relativeImprovement(tasks, n, reference)])),
+      overall: Object.fromEntries(
+        others.map((n) => [n, judgeTogether(compared, n, reference, ratio)]),
       ),
       groups,
       pull,
@@ -363,7 +366,11 @@ class Study {
       folds: options.folds,
       seeds: options.seeds,
       failures: this.fits.failures(),
-      notes: [...this.notes, ...this.fits.gaps(), ...unmeasured(tasks, results.length, reference)],
+      notes: [
+        ...this.notes,
+        ...fewOf(this.fits.gaps()),
+        ...fewOf(unmeasured(tasks, results.length, reference)),
+      ],
     };
   }
 }

@@ -7,6 +7,18 @@ import { proposeGroups } from "./grouping.ts";
 import type { TaskPull } from "./task-pull.ts";
 import type { JudgedTask } from "./verdicts.ts";
 
+/** Tasks up to which gradients are looked at, one backward pass and one step ahead for each. */
+export const mostProbed = 24;
+
+/** Notes of one kind of which there are at most so many. */
+const mostNotes = 6;
+
+/** The first of many notes of one kind, and how many more there are. */
+export function fewOf(notes: readonly string[]): string[] {
+  const more = notes.length - mostNotes;
+  return more > 1 ? [...notes.slice(0, mostNotes), `… and ${more} more such notes.`] : [...notes];
+}
+
 /** Tasks whose metric has no value in some folds, as where a class is rarer than the folds are many. */
 export function unmeasured(
   tasks: readonly JudgedTask[],

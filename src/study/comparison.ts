@@ -6,7 +6,7 @@ import type { PoolOptions } from "./pool.ts";
 import type { Regime } from "./regimes/regime.ts";
 import type { RegimeName } from "./regimes/regimes.ts";
 import type { TaskPull } from "./task-pull.ts";
-import type { JudgedTask } from "./verdicts.ts";
+import type { JudgedTask, OverallTest } from "./verdicts.ts";
 
 /** What a comparison tells while it works. */
 export type CompareEvent =
@@ -41,6 +41,8 @@ export interface Comparison {
   readonly tasks: readonly JudgedTask[];
   /** Δm of each regime against independent models, a share. */
   readonly deltaM: Readonly<Record<string, number>>;
+  /** Each regime against independent models over all tasks at once, relative improvements. */
+  readonly overall: Readonly<Record<string, OverallTest>>;
   /** Proposed groups of tasks; undefined for families without gradients. */
   readonly groups: readonly (readonly string[])[] | undefined;
   readonly pull: TaskPull | undefined;

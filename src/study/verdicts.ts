@@ -106,6 +106,44 @@ function verdictOf(mean: number, p: number): Verdict {
   return mean > 0 ? "helps" : "hurts";
 }
 
+/** A regime against the reference over all tasks at once. */
+export interface OverallTest extends MeanInterval {
+  readonly p: number;
+  readonly verdict: Verdict;
+}
+
+/**
+ * The mean over tasks of the relative improvement in each fold, and the corrected resampled t-test of it:
+ * what many tasks show together although none does by itself. Scales are the tasks' mean scores under the
+ * reference.
+ * @param ratio held-out rows over training rows.
+ */
+export function judgeTogether(
+  tasks: readonly ComparedTask[],
+  regime: string,
+  reference: string,
+  ratio: number,
+): OverallTest {
+  const sums: { sum: number; count: number }[] = [];
+  for (const task of tasks) {
+    const base = task.regimes[reference] ?? [];
+    const known = base.filter((v) => Number.isFinite(v));
+    const scale = Math.abs(known.reduce((a, b) => a + b, 0) / known.length);
+    const sign = task.better === "higher" ? 1 : -1;
+    for (const [place, value] of (task.regimes[regime] ?? []).entries()) {
+      const share = (sign * (value - base[place])) / scale;
+      sums[place] ??= { sum: 0, count: 0 };
+      if (!Number.isFinite(share)) continue;
+      sums[place].sum += share;
+      sums[place].count++;
+    }
+  }
+  const gains = sums.flatMap(({ sum, count }) => (count > 0 ? [sum / count] : []));
+  const { p } = correctedResampledT(gains, ratio);
+  const interval = correctedInterval(gains, ratio);
+  return { ...interval, p, verdict: verdictOf(interval.mean, p) };
+}
+
 /**
  * Δm: the mean over tasks of the relative improvement over a reference, turned so that above 0 is
  * better. NaN where no task has both scores. @cite maninis2019

@@ -7,6 +7,9 @@ import { jsonDocument } from "../json.ts";
 import { openStudyCall, type StudyFlag, studyOptions } from "../study-call.ts";
 import { shortNumber, textTable } from "../text-table.ts";
 
+/** Tasks that the printed table lists. */
+const mostListed = 24;
+
 /** Flags that stand for options under `compare`. */
 const flags: readonly StudyFlag[] = [
   { name: "folds", flag: "--folds", path: "compare.folds" },
@@ -69,7 +72,7 @@ async function run(call: CommandCall): Promise<void> {
     terminal.out.write(jsonDocument(summary));
     return;
   }
-  terminal.out.write(`\n${table(summary)}\n`);
+  terminal.out.write(`\n${table(summary)}\n${verdictCounts(summary)}`);
   if (summary.trials > 0)
     terminal.out.write(
       `Every model of every regime chose among ${summary.trials} points, on validation rows of its own fold.\n`,
@@ -81,7 +84,9 @@ async function run(call: CommandCall): Promise<void> {
 /** Scores of every regime with their intervals, and the verdict on learning all tasks together. */
 function table({ tasks, deltaMByRegime }: ComparisonSummary): string {
   const regimes = [...new Set(Object.values(tasks).flatMap((t) => Object.keys(t.regimes)))];
-  const rows = Object.entries(tasks).map(([name, task]) => [
+  const all = Object.entries(tasks);
+  const shown = all.length > mostListed ? all.slice(0, mostListed) : all;
+  const rows = shown.map(([name, task]) => [
     name,
     task.metric,
     ...regimes.map((r) => {
@@ -100,6 +105,8 @@ function table({ tasks, deltaMByRegime }: ComparisonSummary): string {
       ? `${value > 0 ? "+" : ""}${(value * 100).toFixed(1)} %`
       : "";
   };
+  if (shown.length < all.length)
+    rows.push([`… ${all.length - shown.length} more`, "", ...regimes.map(() => ""), "", ""]);
   rows.push(["Δm", "", ...regimes.map(delta), "", ""]);
   return textTable(
     [
@@ -111,6 +118,14 @@ function table({ tasks, deltaMByRegime }: ComparisonSummary): string {
     ],
     rows,
   );
+}
+
+/** How many tasks have each verdict, where the table does not list them all. */
+function verdictCounts({ tasks }: ComparisonSummary): string {
+  const all = Object.values(tasks);
+  if (all.length <= mostListed) return "";
+  const count = (verdict: string) => all.filter((t) => t.verdict === verdict).length;
+  return `Of ${all.length} tasks multi-task helps ${count("helps")}, hurts ${count("hurts")}, and makes no clear difference to ${count("no difference")}.\n`;
 }
 
 async function regimesOf(names: readonly string[], where: string) {

@@ -9,9 +9,13 @@ import {
 } from "../format.ts";
 import type { ComparedTaskRecord, ComparisonRecord, Measure } from "../record.ts";
 import type { Section } from "../section.ts";
+import { ManyTasks, mostListed } from "./comparison-many.tsx";
 
 const looks = { helps: "above", "no difference": "unclear", hurts: "below" } as const;
 const signs = { helps: "▲", "no difference": "≈", hurts: "▼" } as const;
+
+/** Failures that are told one by one. */
+const mostFailures = 12;
 
 type Verdict = keyof typeof looks;
 
@@ -24,13 +28,20 @@ export const comparison: Section = {
     const found = record.comparison as ComparisonRecord;
     const { tasks, regimes, advice, notes, failures, folds, seeds } = found;
     const [headline, ...rest] = advice;
+    const many = tasks.length > mostListed;
     return (
       <>
         <p class="headline">{headline}</p>
         {rest.map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
-        <DataTable columns={columnsOf(found)} rows={tasks} />
+        {many && <ManyTasks found={found} />}
+        <DataTable
+          caption={many ? `All ${tasks.length} tasks; a column's title sorts by it` : undefined}
+          tall={many}
+          columns={columnsOf(found)}
+          rows={tasks}
+        />
         <p class="note">
           {`Mean over ${formatPlural(folds, "fold")} × ${formatPlural(seeds, "seed")} on rows that the models did not see. `}
           {`A verdict compares with ${regimes[0].title.toLowerCase()} models on the same folds and seeds: a corrected resampled t-test, `}
@@ -40,7 +51,7 @@ export const comparison: Section = {
             : `Every model of every regime chose among the same ${found.tuning.trials} points, the configuration as it is among them, by validation rows of its own fold; held-out rows chose nothing.`}
         </p>
         <div class="charts">
-          {tasks.map((task) => (
+          {(many ? [] : tasks).map((task) => (
             <DotPlot
               key={task.name}
               title={task.name}
@@ -60,12 +71,15 @@ export const comparison: Section = {
         </div>
         {(notes.length > 0 || failures.length > 0) && (
           <ul class="warnings">
-            {failures.map(({ where, message }) => (
+            {failures.slice(0, mostFailures).map(({ where, message }) => (
               <li key={where + message} class="warning">
                 <b>{where}</b>
                 <span>{message}</span>
               </li>
             ))}
+            {failures.length > mostFailures && (
+              <li>{`… and ${failures.length - mostFailures} more fits that gave no result.`}</li>
+            )}
             {notes.map((note) => (
               <li key={note}>{note}</li>
             ))}

@@ -7,6 +7,8 @@ import type { Section } from "../section.ts";
 
 /** More points than this are shown in the table only. */
 const mostDrawn = 24;
+/** More weights than this are summed up in one cell. */
+const mostWeights = 8;
 
 /** What was tried, how much better it was on held-out rows, and what was chosen. */
 export const tuning: Section = {
@@ -54,7 +56,9 @@ function meaning({ of, unit, objective }: TuningRecord): string {
 function Nested({ found, nested }: { found: TuningRecord; nested: NestedRecord }) {
   const { outer, seeds, mean, low, high, p } = nested;
   const weights = (list: readonly number[]) =>
-    found.parameters.map((name, k) => `${name} ${formatNumber(list[k], 2)}`).join(", ");
+    found.parameters.length > mostWeights
+      ? weightsText(found.parameters, list)
+      : found.parameters.map((name, k) => `${name} ${formatNumber(list[k], 2)}`).join(", ");
   const counts = new Map<string, number>();
   for (const list of nested.chosen) counts.set(weights(list), (counts.get(weights(list)) ?? 0) + 1);
   return (
@@ -142,7 +146,10 @@ function Curve({ found }: { found: TuningRecord }) {
       title={`Improvement, ${axis}`}
       note="± one standard error"
       dots={drawn.map((p) => ({
-        label: p.values.map((v) => (typeof v === "number" ? formatNumber(v, 2) : v)).join(", "),
+        label:
+          of === "weights" && parameters.length > mostWeights
+            ? weightsText(parameters, p.values)
+            : p.values.map((v) => (typeof v === "number" ? formatNumber(v, 2) : v)).join(", "),
         value: (p.mean as number) * scale,
         interval: isMeasured(p.error)
           ? [scale * ((p.mean as number) - p.error), scale * ((p.mean as number) + p.error)]
@@ -156,8 +163,10 @@ function Curve({ found }: { found: TuningRecord }) {
 function columnsOf(found: TuningRecord): Column<TunedPointRecord>[] {
   const amount = (value: Measure) =>
     found.unit === "share" ? percent(value) : isMeasured(value) ? formatNumber(value, 3) : "–";
+  const many = found.of === "weights" && found.parameters.length > mostWeights;
   return [
-    ...found.parameters.map(
+    ...(many ? [weightsColumn(found)] : []),
+    ...(many ? [] : found.parameters).map(
       (name, k): Column<TunedPointRecord> => ({
         title: name,
         numeric: true,
@@ -184,6 +193,25 @@ function columnsOf(found: TuningRecord): Column<TunedPointRecord>[] {
       },
     },
   ];
+}
+
+/** Many weights in one cell: the largest and the smallest. */
+function weightsColumn({ parameters }: TuningRecord): Column<TunedPointRecord> {
+  return {
+    title: "weights, largest and smallest",
+    wide: true,
+    cell: ({ values }) => weightsText(parameters, values),
+  };
+}
+
+function weightsText(names: readonly string[], values: readonly (string | number)[]): string {
+  const sorted = names
+    .map((name, k) => ({ name, weight: Number(values[k]) }))
+    .sort((a, b) => b.weight - a.weight);
+  const [most, least] = [sorted[0], sorted[sorted.length - 1]];
+  if (most.weight - least.weight < 1e-9) return `all ${formatNumber(most.weight, 2)}`;
+  const words = ({ name, weight }: typeof most) => `${name} ${formatNumber(weight, 2)}`;
+  return `${sorted.slice(0, 3).map(words).join(", ")}, …, ${words(least)}`;
 }
 
 function percent(share: Measure): string {

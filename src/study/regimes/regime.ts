@@ -11,6 +11,8 @@ export interface Regime {
   readonly summary: string;
   /** Why it makes no sense for a family and so many tasks; undefined where it does. */
   refuses?(family: Family, tasks: number): string | undefined;
+  /** Why so many tasks make it too dear to run unasked; undefined where they do not. */
+  costs?(tasks: number): string | undefined;
   /** The fits behind its predictions; each task is among the `tasks` of exactly one. */
   fits?(tasks: readonly string[], groups: readonly (readonly string[])[]): readonly RegimeFit[];
   /** Regimes whose predictions it averages, in the place of fits of its own. */

@@ -1,5 +1,8 @@
 import type { Regime } from "./regime.ts";
 
+/** Tasks up to which it runs unasked. */
+const most = 16;
+
 /** A model a task that starts from the shared weights of one trained on the other tasks. */
 export const transfer: Regime = {
   name: "transfer",
@@ -7,6 +10,10 @@ export const transfer: Regime = {
   summary: "One model a task, started from the shared weights of a model of all other tasks.",
   refuses: ({ name, can }) =>
     can.transfer ? undefined : `a ${name} model cannot start from the weights of another`,
+  costs: (tasks) =>
+    tasks > most
+      ? `it trains ${tasks} models of ${tasks - 1} tasks a fold; name it among the regimes to run it`
+      : undefined,
   fits: (tasks) =>
     tasks.map((task) => ({ tasks: [task], pretrain: tasks.filter((other) => other !== task) })),
 };
