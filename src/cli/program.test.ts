@@ -53,6 +53,11 @@ describe("usage", () => {
       "did you mean --training.epochs?",
     ],
     [["train", "a.yaml", "--seed", "many"], '--seed: a whole number of at least 0; got "many"', ""],
+    [
+      ["transfer", "run", "a.yaml", "--seed", "many", "--plan"],
+      '--seed: a whole number of at least 0; got "many"',
+      "",
+    ],
     [["train", "a.yaml", "--out"], "polytask train: a value after --out; got nothing", ""],
     [["train", "a.yaml", "--set", "x"], '--set: an option as path=value; got "x"', ""],
     [["train", "a.yaml", "--training.epochs"], "--training.epochs: a value; got nothing", ""],

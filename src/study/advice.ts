@@ -20,9 +20,14 @@ export function adviceOf({
   const helped = said("multiTask", "helps");
   const hurt = said("multiTask", "hurts");
   const same = tasks.length - helped.length - hurt.length;
-  const sentences = [headline(tasks, helped, hurt, same)];
   const whole = overall.multiTask;
   const speaks = tasks.length > many && whole !== undefined && Number.isFinite(whole.p);
+  const onlyAsWhole = speaks && same === tasks.length && whole.verdict !== "no difference";
+  const sentences = [
+    onlyAsWhole
+      ? `Learning the ${tasks.length} tasks together ${whole.verdict} them as a whole, although no single one shows it.`
+      : headline(tasks, helped, hurt, same),
+  ];
   if (speaks) sentences.push(together(whole));
   if (hurt.length > 0) {
     const rescued = regimes.filter(

@@ -11,6 +11,7 @@ import { jsonDocument } from "../json.ts";
 import { optionLines } from "../option-lines.ts";
 import { clock, Progress } from "../progress.ts";
 import { readConfig } from "../read-config.ts";
+import { seedOverride } from "../seed-flag.ts";
 import { StudyProgress } from "../study-progress.ts";
 import { summaryTable } from "../summary-table.ts";
 import { shortNumber, textTable } from "../text-table.ts";
@@ -168,13 +169,8 @@ function withResume(
 
 /** Flags with names of their own, as settings of the configuration. */
 function namedOverrides(options: CommandCall["options"]): Override[] {
-  const { seed, memoryLimit } = options;
-  const overrides: Override[] = [];
-  if (typeof seed === "string") {
-    if (!/^\d+$/.test(seed))
-      throw new ConfigError("USAGE", `--seed: a whole number of at least 0; got ${show(seed)}`);
-    overrides.push({ path: "seed", value: seed, shown: "--seed" });
-  }
+  const { memoryLimit } = options;
+  const overrides = seedOverride(options);
   if (typeof memoryLimit === "string") {
     overrides.push({
       path: "memoryLimit",

@@ -8,6 +8,7 @@ import { interruptible } from "../interrupt.ts";
 import { jsonDocument } from "../json.ts";
 import { Progress } from "../progress.ts";
 import { readConfig } from "../read-config.ts";
+import { seedOverride } from "../seed-flag.ts";
 import { studyOptions } from "../study-call.ts";
 import { StudyProgress } from "../study-progress.ts";
 import { summaryTable } from "../summary-table.ts";
@@ -36,19 +37,20 @@ export const transfer: Command = {
   run,
 };
 
-const flags = { seed: "seed", folds: "transfer.folds", seeds: "transfer.seeds" } as const;
+const flags = { folds: "transfer.folds", seeds: "transfer.seeds" } as const;
 
 async function run(call: CommandCall): Promise<void> {
   const { options, terminal } = call;
   const [source, file] = call.arguments;
   const path = resolve(terminal.cwd, file);
+  const seed = seedOverride(options);
   const set = Object.entries(flags).flatMap(([name, at]): Override[] => {
     const value = options[name];
     return typeof value === "string" ? [{ path: at, value, shown: `--${name}` }] : [];
   });
   const { config, given } = parseConfig(await readConfig(path, file), {
     file,
-    overrides: [...call.overrides, ...set],
+    overrides: [...call.overrides, ...seed, ...set],
   });
   const planOnly = options.plan === true;
   if (typeof options.out !== "string" && !planOnly) {

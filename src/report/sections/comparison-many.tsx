@@ -27,7 +27,12 @@ export function ManyTasks({ found }: { found: ComparisonRecord }) {
   const score = `${first.title} → ${shown.title}`;
   return (
     <>
-      <div class="beside">
+      <DataTable
+        caption={`${formatCount(found.tasks.length)} tasks against ${first.title.toLowerCase()} models`}
+        rows={others}
+        columns={regimeColumns(found, first)}
+      />
+      <div class="charts">
         {counts.length > 0 && (
           <ColumnChart
             title={`Gains of ${shown.title.toLowerCase()} models`}
@@ -42,13 +47,8 @@ export function ManyTasks({ found }: { found: ComparisonRecord }) {
             }
           />
         )}
-        <DataTable
-          caption={`${formatCount(found.tasks.length)} tasks against ${first.title.toLowerCase()} models`}
-          rows={others}
-          columns={regimeColumns(found, first)}
-        />
       </div>
-      <div class="charts ends">
+      <div class="charts">
         {[
           { caption: `The ${ends} that gain most`, rows: gains.slice(0, ends) },
           { caption: `The ${ends} that gain least`, rows: gains.slice(-ends).reverse() },
