@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Sharp } from "sharp";
 import { PolytaskError, show } from "../../core/errors.ts";
 import type { Column } from "../../data/columns.ts";
+import { mediaOfBytes } from "../../data/media.ts";
 import type { EncodeContext } from "../modality.ts";
 
 /** How pictures become arrays of equal size. */
@@ -72,12 +73,13 @@ export async function eachPicture(
       const row = next++;
       const source = pictureAt(column, row);
       if (source === null) continue;
+      let bytes: Uint8Array | undefined;
       try {
-        const bytes = typeof source === "string" ? await load(source, context.baseDir) : source;
+        bytes = typeof source === "string" ? await load(source, context.baseDir) : source;
         await visit(row, bytes);
         done[row] = 1;
       } catch (error) {
-        problems.set(row, reason(error, source));
+        problems.set(row, reason(error, source, bytes));
       }
     }
   };
@@ -98,12 +100,35 @@ async function load(path: string, baseDir: string | undefined): Promise<Uint8Arr
   return readFile(baseDir === undefined ? path : resolve(baseDir, path));
 }
 
-function reason(error: unknown, source: Uint8Array | string): string {
+function reason(
+  error: unknown,
+  source: Uint8Array | string,
+  bytes: Uint8Array | undefined,
+): string {
   if (error instanceof PolytaskError) throw error;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const what = typeof source === "string" ? show(source) : `${source.length} bytes`;
   if (code === "ENOENT") return `a picture file; got ${what}, which does not exist`;
   if (code === "EISDIR") return `a picture file; got ${what}, which is a folder`;
   if (code === "EACCES") return `a picture file that may be read; got ${what}`;
-  return `a picture that can be decoded; got ${what} (${String(message).split("\n")[0]})`;
+  const found = bytes === undefined ? firstLine(message) : undecoded(bytes, firstLine(message));
+  return `a picture that can be decoded; got ${what} (${found})`;
+}
+
+const firstLine = (text: unknown) => String(text).split("\n")[0];
+
+/**
+ * What is wrong with bytes that were not decoded. The decoder's own words are of little use: pictures that
+ * fail at the same time share them.
+ */
+function undecoded(bytes: Uint8Array, message: string): string {
+  if (bytes.length === 0) return "it is empty";
+  if (message.includes("pixel limit")) return "it has more than 268 million pixels";
+  const start = String.fromCharCode(...bytes.subarray(0, 1024));
+  const { format, kind } = mediaOfBytes(bytes);
+  if (format === "unknown" && !start.includes("<svg"))
+    return `it begins with ${show(start.slice(0, 8))}, as no known format does`;
+  const name = format === "unknown" ? "SVG" : format.toUpperCase();
+  if (kind === "audio" || format === "bmp") return `it is ${name}, which is not read`;
+  return `it is ${name}, damaged or cut short`;
 }
