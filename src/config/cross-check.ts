@@ -8,6 +8,7 @@ import { fixedWeights } from "../learners/neural/blends.ts";
 import { partsOf } from "../learners/neural/parts.ts";
 import { type Columns, tables } from "../learners/neural/table.ts";
 import { checkPerTask } from "../learners/neural/views.ts";
+import type { NamedTask } from "../learners/per-task.ts";
 import { type ModalityName, modalityNamed } from "../modalities/modalities.ts";
 import { optimizers } from "../optim/optimizers.ts";
 import type { Sharing } from "../sharing/sharing.ts";
@@ -196,9 +197,13 @@ function checkTable({ learner }: ExperimentConfig): Problem[] {
 function checkViews({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
   if (learner.type !== "neural") return [];
   const names = inputs && Object.keys(inputs);
-  return caught(["learner", "perTask"], () =>
-    checkPerTask(learner.perTask, Object.keys(tasks), names),
+  const declared: NamedTask[] = Object.keys(tasks).map((name) => ({ name }));
+  // What `by` makes of a task is named once the values are known.
+  const made = Object.keys(learner.perTask).filter((said) =>
+    Object.entries(tasks).some(([name, { by }]) => by !== undefined && said.startsWith(`${name}.`)),
   );
+  const nameable = [...declared, ...made.map((name) => ({ name }))];
+  return caught(["learner", "perTask"], () => checkPerTask(learner.perTask, nameable, names));
 }
 
 /** Tasks for the values of a column: what names such tasks before the values are known. */

@@ -14,6 +14,7 @@ import type { WarmStart } from "../train/parameters.ts";
 import type { Problem, ProblemInput } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
 import type { Diagram } from "./diagram.ts";
+import type { NamedTask } from "./per-task.ts";
 
 export interface FitOptions {
   readonly training: TrainingConfig;
@@ -85,10 +86,7 @@ export interface Family<Config = unknown> {
   /** Which view of each input it reads, where that depends on the options; `can.view` where it is left out. */
   views?(config: Config, inputs: readonly Pick<ProblemInput, "name" | "modality">[]): Views;
   /** The options for learning some of the tasks only; all options as they are where it is left out. */
-  forTasks?(
-    config: Config,
-    tasks: readonly { readonly name: string; readonly kind: string }[],
-  ): Config;
+  forTasks?(config: Config, tasks: readonly (NamedTask & { readonly kind: string })[]): Config;
   fit(problem: Problem, config: Config, options: FitOptions): Promise<Fitted>;
 }
 

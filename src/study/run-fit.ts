@@ -208,7 +208,7 @@ function optionsOf(
   if (tasks.length === rows.names.length || !family.forTasks) return options;
   return family.forTasks(
     options,
-    tasks.map((t) => ({ name: t.name, kind: t.kind.name })),
+    tasks.map((t) => ({ name: t.name, kind: t.kind.name, group: t.group })),
   );
 }
 

@@ -135,7 +135,7 @@ async function fitFold(
     const { type: _, ...given } = config.learner;
     const whole = family.config.parse(given);
     const some = Object.keys(left).length > 0;
-    const named = tasks.map((t) => ({ name: t.name, kind: t.kind.name }));
+    const named = tasks.map((t) => ({ name: t.name, kind: t.kind.name, group: t.group }));
     fitted = await family.fit(
       { inputs, tasks, train, validation, seed: repeatSeed(config.seed, place.repeat) },
       some && family.forTasks ? family.forTasks(whole, named) : whole,

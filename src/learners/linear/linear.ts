@@ -10,6 +10,7 @@ import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Problem } from "../../train/problem.ts";
 import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
+import { type NamedTask, namesOf, saidOf, saidOfSome } from "../per-task.ts";
 import { tiesTasks } from "../tied-tasks.ts";
 import { type LinearConfig, linearConfig } from "./config.ts";
 import { type Design, designOf, linearNetwork } from "./design.ts";
@@ -50,20 +51,16 @@ export const linear: Family<LinearConfig> = {
  * Options for some of the tasks: penalties of the others go, and a regulariser whose options name them
  * gives way to none.
  */
-function optionsFor(
-  config: LinearConfig,
-  tasks: readonly { readonly name: string }[],
-): LinearConfig {
+function optionsFor(config: LinearConfig, tasks: readonly NamedTask[]): LinearConfig {
   const names = tasks.map((t) => t.name);
-  const own = Object.entries(config.perTask).filter(([name]) => names.includes(name));
-  const perTask = Object.fromEntries(own);
+  const perTask = saidOfSome(config.perTask, tasks);
   if (tiesTasks(config.regularizer, names)) return { ...config, perTask };
   const select = { ...config.select, weights: [] };
   return { ...config, perTask, select, regularizer: { type: "none" }, tieIntercepts: 0 };
 }
 
 function checkOptions({ tasks }: Problem, config: LinearConfig): void {
-  const names = tasks.map((t) => t.name);
+  const names = namesOf(tasks);
   for (const name of Object.keys(config.perTask)) {
     if (names.includes(name)) continue;
     const near = didYouMean(name, names);
@@ -75,7 +72,7 @@ function checkOptions({ tasks }: Problem, config: LinearConfig): void {
   }
   const conflict = (what: string, got: string) =>
     new ConfigError("CONFIG_INVALID", `linear: ${what}; got ${got}`);
-  const strengths = strengthsOf(config, names);
+  const strengths = strengthsOf(config, tasks);
   if (config.solver === "lbfgs" && strengths.some((s) => s.l1 > 0)) {
     throw conflict("solver auto or proximal where l1 is above 0", "solver lbfgs");
   }
@@ -98,9 +95,9 @@ function checkOptions({ tasks }: Problem, config: LinearConfig): void {
   }
 }
 
-function strengthsOf({ penalty, perTask }: LinearConfig, tasks: readonly string[]): Strength[] {
-  return tasks.map((name) => {
-    const own = Object.hasOwn(perTask, name) ? perTask[name] : {};
+function strengthsOf({ penalty, perTask }: LinearConfig, tasks: readonly NamedTask[]): Strength[] {
+  return tasks.map((task) => {
+    const own = saidOf(perTask, task) ?? {};
     return { l1: own.l1 ?? penalty.l1, l2: own.l2 ?? penalty.l2 };
   });
 }
@@ -130,7 +127,7 @@ async function solve(
     onPass: (step, loss) => onEvent?.({ type: "step", epoch: step, step, loss }),
   };
   const names = problem.tasks.map((t) => t.name);
-  let strengths = strengthsOf(config, names);
+  let strengths = strengthsOf(config, problem.tasks);
   const facts: Record<string, unknown> = { threads };
   if (config.select.l2.length > 0) {
     const start = startingPoint(design, config.intercept);

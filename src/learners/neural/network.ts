@@ -33,7 +33,7 @@ export function neuralNetwork(
   const labelled = tasks.filter((t) => !t.kind.objective);
   checkPerTask(
     config.perTask,
-    tasks.map((t) => t.name),
+    tasks,
     inputs.map((i) => i.name),
   );
   const feeds: NetworkFeed[] = inputs.flatMap((input) => [

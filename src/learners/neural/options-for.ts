@@ -4,6 +4,7 @@ import { sharings } from "../../sharing/sharings.ts";
 import { objectiveKinds } from "../../tasks/tasks.ts";
 import type { Weighting } from "../../weighting/weighting.ts";
 import { weightings } from "../../weighting/weightings.ts";
+import { type NamedTask, saidOfSome } from "../per-task.ts";
 import { tiesTasks } from "../tied-tasks.ts";
 import type { NeuralConfig } from "./config.ts";
 
@@ -13,7 +14,7 @@ import type { NeuralConfig } from "./config.ts";
  */
 export function optionsFor(
   config: NeuralConfig,
-  tasks: readonly { readonly name: string; readonly kind: string }[],
+  tasks: readonly (NamedTask & { readonly kind: string })[],
 ): NeuralConfig {
   const sharing = sharings[config.sharing.type as keyof typeof sharings] as Sharing;
   const weighting = weightings[config.weighting.type as keyof typeof weightings] as Weighting;
@@ -32,10 +33,9 @@ export function optionsFor(
   const { regularization } = config;
   const names = tasks.map((t) => t.name);
   const ties = !alone && tiesTasks(regularization.tasks, names);
-  const perTask = Object.entries(config.perTask).filter(([name]) => names.includes(name));
   return {
     ...config,
-    perTask: Object.fromEntries(perTask),
+    perTask: saidOfSome(config.perTask, tasks),
     regularization: ties ? regularization : { ...regularization, tasks: { type: "none" } },
     sharing: shares ? config.sharing : { type: "hard" },
     weighting: weighs ? config.weighting : { type: "fixed" },

@@ -15,6 +15,7 @@ import { neuralConfig } from "./config.ts";
 import { neuralNetwork } from "./network.ts";
 import { neural } from "./neural.ts";
 import { optionsFor } from "./options-for.ts";
+import { checkPerTask, viewsOf } from "./views.ts";
 
 function input(name: string, block: Modality["block"], width: number): ProblemInput {
   const network = {
@@ -109,6 +110,39 @@ describe("what a task sees", () => {
     const config = configOf({ perTask: { [first]: { inputs: ["note"] } } });
     const kept = optionsFor(config, [{ name: second, kind: "regression" }]);
     expect(kept.perTask).toEqual({});
+  });
+
+  it("is said of all tasks of a group by the name of the declared one, or of one of them", () => {
+    const source = "string" as const;
+    const grouped = ["a", "b"].map((value) => ({
+      ...tasks[0],
+      name: `y.${value}`,
+      group: { task: "y", column: "y", by: "site", source, value },
+    }));
+    const views = (perTask: object) =>
+      viewsOf([...grouped, tasks[1]], configOf({ perTask })).map((view) => [
+        view.apart,
+        view.takes,
+        view.tasks.length,
+      ]);
+    const other = [undefined, [second], 1];
+    expect(views({ y: { fusion: "gated" } })).toEqual([["@y", ["y.a", "y.b"], 2], other]);
+    expect(views({ "y.b": { fusion: "gated" } })).toEqual([
+      [undefined, ["y.a", second], 2],
+      ["@y.b", ["y.b"], 1],
+    ]);
+    const kept = (config: object, some: readonly { name: string; group?: { task: string } }[]) =>
+      Object.keys(
+        optionsFor(
+          configOf(config),
+          some.map((t) => ({ name: t.name, kind: "regression", group: t.group })),
+        ).perTask,
+      );
+    expect(kept({ perTask: { y: { inputs: ["note"] } } }, [grouped[0]])).toEqual(["y"]);
+    expect(kept({ perTask: { y: { inputs: ["note"] } } }, [tasks[1]])).toEqual([]);
+    expect(() =>
+      checkPerTask(configOf({ perTask: { "y.c": {} } }).perTask, grouped, undefined),
+    ).toThrow('the name of a task (y, y.a, y.b); got "y.c"');
   });
 
   it("names tasks and inputs that there are", () => {

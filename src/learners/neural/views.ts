@@ -2,6 +2,7 @@
 import type { Choice } from "../../core/choice.ts";
 import { ConfigError, didYouMean, show } from "../../core/errors.ts";
 import type { ProblemTask } from "../../train/problem.ts";
+import { type NamedTask, namesOf, saidOf } from "../per-task.ts";
 import type { NeuralConfig } from "./config.ts";
 import { optionsFor } from "./options-for.ts";
 
@@ -31,20 +32,22 @@ export function viewsOf(tasks: readonly ProblemTask[], config: NeuralConfig): Ta
       ? config
       : optionsFor(
           config,
-          some.map((t) => ({ name: t.name, kind: t.kind.name })),
+          some.map((t) => ({ name: t.name, kind: t.kind.name, group: t.group })),
         );
-  const together = tasks.filter(({ name }) => perTask[name]?.fusion === undefined);
+  const together = tasks.filter((task) => saidOf(perTask, task)?.fusion === undefined);
   const views = new Map<string, TaskView>();
   for (const task of tasks) {
-    const own = perTask[task.name];
+    const own = saidOf(perTask, task);
     const inputs = own?.inputs && [...own.inputs].sort();
-    const apart = own?.fusion && `@${task.name}`;
+    const whose = Object.hasOwn(perTask, task.name) ? task.name : task.group?.task;
+    const apart = own?.fusion && `@${whose}`;
     const key = JSON.stringify([inputs, apart]);
     const known = views.get(key);
+    const sharing = apart ? [...(known?.tasks ?? []), task] : together;
     views.set(key, {
       takes: [...(known?.takes ?? []), task.name],
-      tasks: apart ? [task] : together,
-      options: optionsOf(apart ? [task] : together),
+      tasks: sharing,
+      options: optionsOf(sharing),
       inputs: inputs && new Set(inputs),
       fusion: own?.fusion ?? fusion,
       apart,
@@ -59,7 +62,7 @@ export function viewsOf(tasks: readonly ProblemTask[], config: NeuralConfig): Ta
  */
 export function checkPerTask(
   perTask: NeuralConfig["perTask"],
-  tasks: readonly string[],
+  tasks: readonly NamedTask[],
   inputs: readonly string[] | undefined,
 ): void {
   const refuse = (
@@ -76,9 +79,10 @@ export function checkPerTask(
       { hint: near && `did you mean ${near}?`, details: { path } },
     );
   };
+  const names = namesOf(tasks);
   for (const [task, { inputs: seen = [] }] of Object.entries(perTask)) {
     const path = ["learner", "perTask", task];
-    refuse(path, "a task", task, tasks);
+    refuse(path, "a task", task, names);
     if (inputs) for (const input of seen) refuse([...path, "inputs"], "an input", input, inputs);
   }
 }
