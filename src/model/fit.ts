@@ -269,8 +269,9 @@ async function* untilAborted(
 
 /** Counts cells that could not be read, or stops at the first. */
 class CellProblems {
-  readonly problems: CellProblem[] = [];
   readonly counts: Record<string, number> = {};
+  /** The first of each input, in order of rows: parts are encoded one after the other. */
+  private readonly kept: Record<string, CellProblem[]> = {};
   private readonly request: FitRequest;
 
   constructor(request: FitRequest) {
@@ -291,13 +292,23 @@ class CellProblems {
   readonly add = (input: string, row: number, message: string): void => {
     this.refuse(input, row, message);
     this.counts[input] = (this.counts[input] ?? 0) + 1;
-    if (this.counts[input] <= problemLimit) this.problems.push({ input, row, message });
+    this.kept[input] ??= [];
+    const kept = this.kept[input];
+    let at = kept.length;
+    while (at > 0 && kept[at - 1].row > row) at--;
+    if (at === problemLimit) return;
+    kept.splice(at, 0, { input, row, message });
+    if (kept.length > problemLimit) kept.pop();
   };
+
+  get problems(): CellProblem[] {
+    return Object.values(this.kept).flat();
+  }
 
   /** Warns of each input that has some. */
   tell(): void {
     for (const [input, count] of Object.entries(this.counts)) {
-      const { row, message } = this.problems.find((p) => p.input === input) as CellProblem;
+      const [{ row, message }] = this.kept[input];
       const cells = count === 1 ? "1 cell counts" : `${count} cells count`;
       this.request.onEvent?.({
         type: "warning",
