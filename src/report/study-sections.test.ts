@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ComparisonRecord, RunRecord, TuningRecord } from "./record.ts";
+import type { ComparisonRecord, FrontRecord, RunRecord, TuningRecord } from "./record.ts";
 import { renderReport } from "./render.ts";
 
 const cost = { fits: 2, parameters: 1200, seconds: 3, memoryBytes: 2e8 };
@@ -75,7 +75,7 @@ const comparison: ComparisonRecord = {
   failures: [{ where: "multiTask, seed 1, fold 2", message: "fit: it ended with code 3" }],
 };
 
-function page(found: Pick<RunRecord, "comparison" | "tuning">): string {
+function page(found: Pick<RunRecord, "comparison" | "tuning" | "front">): string {
   const html = renderReport({
     format: 1,
     run: {
@@ -124,6 +124,170 @@ describe("the report of a comparison", () => {
   });
 });
 
+describe("the report of a comparison of many tasks", () => {
+  const verdicts = ["helps", "no difference", "no difference", "hurts"] as const;
+  const tasks = Array.from({ length: 40 }, (_, i): ComparisonRecord["tasks"][number] => ({
+    name: `score.${i + 1}`,
+    metric: "rmse",
+    better: "lower",
+    scores: [score("independent", 10), score("multiTask", 12 - i / 10)],
+    against: [
+      {
+        regime: "multiTask",
+        mean: i / 10 - 2,
+        low: -3,
+        high: 3,
+        p: 0.1,
+        adjusted: 1,
+        wilcoxon: 0.2,
+        verdict: verdicts[i % 4],
+      },
+    ],
+  }));
+  const [independent, multiTask] = comparison.regimes;
+  const overall = { mean: 0.02, low: 0.01, high: 0.03, p: 0.004 };
+  const html = page({
+    comparison: {
+      ...comparison,
+      tasks,
+      regimes: [independent, { ...multiTask, overall }],
+      gradients: undefined,
+      groups: undefined,
+      failures: Array.from({ length: 20 }, (_, i) => ({ where: `fit ${i}`, message: "it ended" })),
+    },
+  });
+  const said = words(html);
+
+  it("counts verdicts and judges all at once, in the place of a chart a task", () => {
+    // Gains are (i − 20) / 100: 19 tasks above 0, the median between −1 and 0 %.
+    expect(said).toMatch(
+      /Multi-task 10 20 10 19 of 40 −0\.50? % \+2 % \(\+1 % to \+3 %\), p 0\.0040?/,
+    );
+    expect(html).not.toContain('class="dot"');
+    expect(html.match(/class="bar"/g)?.length).toBeGreaterThan(8);
+    expect(said).toContain("… and 8 more fits that gave no result.");
+    expect(said).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b|\[object/);
+  });
+
+  it("shows the ends of the order, and every task in a table", () => {
+    const [most, rest] = said.split("The 10 that gain least");
+    expect(most).toMatch(/gain most .* score\.40 rmse ↓ 10\.00 → 8\.100 \+19 % score\.39/);
+    expect(rest).toMatch(/gain score\.1 rmse ↓ 10\.00 → 12\.00 −20 % score\.2/);
+    expect(said).toContain("All 40 tasks");
+    for (const { name } of tasks) expect(html).toContain(`<bdi>${name}</bdi>`);
+  });
+});
+
+describe("what models of a comparison were tuned to", () => {
+  it("has the budget, and by model how often each value was chosen", () => {
+    const html = page({
+      comparison: {
+        ...comparison,
+        tuning: {
+          trials: 8,
+          parameters: [
+            { path: "training.optimizer.learningRate", range: "log 0.001 to 0.1", own: "0.01" },
+            { path: "learner.trunk.activation", range: "relu, tanh", own: "relu" },
+          ],
+          models: [
+            {
+              regime: "Multi-task",
+              tasks: ["price <b>", "rare"],
+              folds: 4,
+              asItIs: 1,
+              values: [
+                ["0.01", "0.02", "0.04", "0.08"],
+                ["relu", "tanh", "tanh", "tanh"],
+              ],
+            },
+          ],
+        },
+      },
+    });
+    const said = words(html);
+    expect(html).toContain('id="budget"');
+    expect(said).toContain("was fitted 8 times in every fold");
+    expect(said).toContain("7 points drawn at random");
+    expect(said).toContain("learner.trunk.activation relu, tanh");
+    expect(said).toMatch(
+      /Multi-task price &lt;b> \+ rare 1 of 4 0\.030? \(0\.010? to 0\.080?\) tanh 3×, relu 1×/,
+    );
+    expect(said).toContain("Every model of every regime chose among the same 8 points");
+    expect(said).not.toContain("none was tuned on its own");
+  });
+});
+
+describe("the report of a front", () => {
+  const task = (name: string, better: "higher" | "lower", reference: number) => ({
+    name,
+    metric: better === "higher" ? "auc" : "rmse",
+    better,
+    reference,
+  });
+  const model = (
+    number: number,
+    preference: number[],
+    validation: (number | null)[],
+    dominated = false,
+  ) => ({
+    number,
+    folder: `front/${number}`,
+    preference,
+    validation,
+    test: validation,
+    dominated,
+    volume: dominated ? null : 0.1,
+  });
+  const front: FrontRecord = {
+    tasks: [task("price", "lower", 3), task("rare <i>", "higher", 0.5)],
+    models: [
+      model(1, [0.2, 0.8], [2.5, 0.9]),
+      model(2, [0.5, 0.5], [2, 0.8]),
+      model(3, [0.8, 0.2], [2.1, null], true),
+    ],
+    hypervolume: 0.35,
+    share: 1.166,
+    main: 2,
+    failures: [{ model: 4, message: "loss: a number; it became NaN" }],
+  };
+
+  it("says which models are on it, and draws two tasks as a plane", () => {
+    const html = page({ front });
+    const said = words(html);
+    expect(html).toContain('id="front"');
+    expect(said).toContain("2 of 3 models with different preferences are on the front");
+    expect(said).toContain("This run's model is number 2 ");
+    expect(said).toContain("All together dominate 1.17 times the volume");
+    expect(said).toMatch(/2 0\.50? 0\.50? 2\.000 0\.800?0? 2\.000 0\.800?0? this run/);
+    expect(said).toContain("model 4 loss: a number; it became NaN");
+    expect(said).toContain("Two tasks against each other");
+    expect(said.replace("became NaN", "")).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b/);
+    expect(html).not.toContain("rare <i>");
+  });
+
+  it("shows gains of more than two tasks as shares, and a front of one model", () => {
+    const html = page({
+      front: {
+        ...front,
+        tasks: [...front.tasks, task("third", "lower", 1)],
+        models: [
+          model(1, [0.2, 0.6, 0.2], [2.5, 0.9, 0.5]),
+          model(2, [0.2, 0.2, 0.6], [2.75, 0.7, 0.75], true),
+        ],
+        share: 1,
+        main: 1,
+        failures: [],
+      },
+    });
+    const said = words(html);
+    expect(said).toContain("Of 2 models with different preferences, one is at least as good");
+    expect(said).toContain("The others add nothing to its volume: one model is enough here.");
+    expect(said).toContain("Gains over the baseline");
+    expect(said).toContain("50.0 % model 2, third rmse 0.750");
+    expect(said.match(/ 50\.0 % model 2/g)?.length).toBe(3);
+  });
+});
+
 describe("the report of a search", () => {
   const weights: TuningRecord = {
     of: "weights",
@@ -165,5 +329,103 @@ describe("the report of a search", () => {
     });
     expect(words(html)).toContain("a number above 0; got -1");
     expect(words(html)).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b/);
+  });
+
+  it("says how many epochs a search that halves gave each point", () => {
+    const html = page({
+      tuning: {
+        ...weights,
+        of: "values",
+        objective: "meanRank",
+        unit: "ranks",
+        parameters: ["training.batchSize"],
+        points: [
+          { values: ["32"], mean: 1.5, error: 0.5, epochs: 9 },
+          { values: ["64"], mean: 2.5, error: 0.25, epochs: 3 },
+          { values: ["0"], mean: null, error: null, epochs: undefined, failure: "an integer" },
+        ],
+        chosen: 0,
+        best: undefined,
+      },
+    });
+    const said = words(html);
+    expect(said).toMatch(/32 1\.50? 0\.50?0? 9 chosen/);
+    expect(said).toMatch(/64 2\.50? 0\.250? 3 /);
+    expect(said).toContain("among all that had as many epochs");
+    expect(said).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b/);
+  });
+
+  it("tells what outer folds say of the whole choice", () => {
+    const task = { name: "price", metric: "rmse", better: "lower" as const };
+    const html = page({
+      tuning: {
+        ...weights,
+        nested: {
+          outer: 3,
+          seeds: 2,
+          mean: -0.01,
+          low: -0.05,
+          high: 0.03,
+          p: 0.4,
+          tasks: [
+            {
+              ...task,
+              equal: 2,
+              chosen: 2.1,
+              mean: -0.1,
+              low: -0.3,
+              high: 0.1,
+              adjusted: 0.8,
+              verdict: "no difference",
+            },
+            {
+              ...task,
+              name: "rare",
+              equal: null,
+              chosen: null,
+              mean: null,
+              low: null,
+              high: null,
+              adjusted: null,
+              verdict: "no difference",
+            },
+          ],
+          chosen: [
+            [0.5, 0.5],
+            [0.3, 0.7],
+            [0.3, 0.7],
+          ],
+        },
+      },
+    });
+    const said = words(html);
+    expect(said).toContain(
+      "On 3 outer folds × 2, whose held-out rows chose nothing: −1 % over equal",
+    );
+    expect(said).toContain("Chosen there: price 0.5");
+    expect(said).toMatch(/price rmse ↓ 2\.000 2\.100 .* no difference 0\.80?/);
+    expect(said).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b/);
+  });
+
+  it("sums up the weights of many tasks", () => {
+    const names = Array.from({ length: 30 }, (_, i) => `score.${i + 1}`);
+    const html = page({
+      tuning: {
+        ...weights,
+        parameters: names,
+        points: [
+          { values: names.map(() => 1 / 30), mean: 0, error: 0 },
+          { values: names.map((_, i) => (i + 1) / 465), mean: 0.03, error: 0.01 },
+        ],
+        chosen: 1,
+        best: 1,
+      },
+    });
+    const said = words(html);
+    expect(said).toMatch(
+      /score\.30 0\.065, score\.29 0\.062, score\.28 0\.060, …, score\.1 0\.0022/,
+    );
+    expect(said).toMatch(/all 0\.033/);
+    expect(html.match(/<th /g)?.length).toBe(4);
   });
 });

@@ -255,14 +255,21 @@ async function searchValues(
   };
 }
 
+/** Three digits are enough to read; the configuration that is written has them all. */
+function rounded(value: string | number): string | number {
+  if (typeof value === "number") return Number(value.toFixed(3));
+  const number = value.trim() === "" ? Number.NaN : Number(value);
+  return Number.isFinite(number) && !Number.isInteger(number)
+    ? Number(number.toPrecision(3))
+    : value;
+}
+
 /** Names with values; of more than eight weights the largest and how many more. */
 function listOf(values: Readonly<Record<string, string | number>>): string {
   const all = Object.entries(values);
   const many = all.length > 8 && all.every(([, value]) => typeof value === "number");
   const shown = many ? [...all].sort(([, a], [, b]) => Number(b) - Number(a)).slice(0, 4) : all;
-  const words = shown.map(
-    ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(3)) : value}`,
-  );
+  const words = shown.map(([name, value]) => `${name} ${rounded(value)}`);
   return many
     ? `${words.join(", ")} and ${all.length - shown.length} more of less weight`
     : words.join(", ");

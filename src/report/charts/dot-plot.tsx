@@ -13,23 +13,29 @@ export interface Dot {
   readonly tip?: string;
 }
 
-/** Values with their intervals, one a line, over one axis; the first gives a line to compare with. */
+/** Values with their intervals, one a line, over one axis, with a line to compare with. */
 export function DotPlot(props: {
   title: string;
   note?: string;
   dots: readonly Dot[];
   xTitle?: string;
   width?: number;
+  /** Where the line is; at the first value when left out. */
+  reference?: number;
+  /** Letters of the longest label. */
+  letters?: number;
 }) {
   const { dots, width = 340 } = props;
   const line = 22;
-  const names = dots.map((dot) => shorten(dot.label, 22));
+  const names = dots.map((dot) => shorten(dot.label, props.letters ?? 22));
   const left = Math.max(30, ...names.map((name) => textWidth(name))) + 10;
   const bottom = dots.length * line + 6;
-  const reach = extent(dots.flatMap((dot) => [dot.value, ...(dot.interval ?? [])])) ?? [0, 1];
+  const compared = props.reference === undefined ? [] : [props.reference];
+  const values = dots.flatMap((dot) => [dot.value, ...(dot.interval ?? [])]);
+  const reach = extent([...values, ...compared]) ?? [0, 1];
   const x = linearScale(reach, [left, width - 14], { count: 4 });
   const clip = (value: number) => px(Math.min(width - 2, Math.max(left, x.at(value))));
-  const first = dots[0]?.value;
+  const first = props.reference ?? dots[0]?.value;
   return (
     <Figure title={props.title} note={props.note} width={width} height={bottom + 34}>
       <g class="axis">

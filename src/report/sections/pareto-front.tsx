@@ -112,7 +112,7 @@ function Gains({ front }: { front: FrontRecord }) {
       strength={(k, t) => {
         const value = share(k, t);
         // Differences between good models are small: shades begin at half of the largest gain.
-        return value === null ? null : value > 0 ? Math.max(0, 2 * value - 1) : value;
+        return value === null ? null : value > 0 ? Math.max(0.04, 2 * value - 1) : value;
       }}
       text={(k, t) => {
         const value = share(k, t);

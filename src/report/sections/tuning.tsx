@@ -1,7 +1,13 @@
 import { DotPlot } from "../charts/dot-plot.tsx";
 import { LineChart } from "../charts/line-chart.tsx";
 import { type Column, DataTable } from "../components/data-table.tsx";
-import { formatDifference, formatMetric, formatNumber, isMeasured } from "../format.ts";
+import {
+  formatDifference,
+  formatMetric,
+  formatNumber,
+  formatPlural,
+  isMeasured,
+} from "../format.ts";
 import type { Measure, NestedRecord, TunedPointRecord, TuningRecord } from "../record.ts";
 import type { Section } from "../section.ts";
 
@@ -36,7 +42,7 @@ export const tuning: Section = {
         {found.nested && <Nested found={found} nested={found.nested} />}
         <p class="note">
           {`${meaning(found)}, on rows that the models did not see; `}
-          {`± one standard error over ${found.folds} folds × ${found.seeds} seeds. What wins a search looks better than it is: judge it on test rows, which chose nothing.`}
+          {`± one standard error over ${formatPlural(found.folds, "fold")} × ${formatPlural(found.seeds, "seed")}. What wins a search looks better than it is: judge it on test rows, which chose nothing.`}
         </p>
       </>
     );
@@ -144,12 +150,15 @@ function Curve({ found }: { found: TuningRecord }) {
   return (
     <DotPlot
       title={`Improvement, ${axis}`}
-      note="± one standard error"
+      note={`± one standard error; 0 is ${of === "weights" ? "equal weights" : "the configuration as it was"}`}
+      width={420}
+      letters={34}
+      reference={0}
       dots={drawn.map((p) => ({
         label:
           of === "weights" && parameters.length > mostWeights
             ? weightsText(parameters, p.values)
-            : p.values.map((v) => (typeof v === "number" ? formatNumber(v, 2) : v)).join(", "),
+            : [...p.values.map((v) => short(v, 2)), ...epochsOf(p)].join(", "),
         value: (p.mean as number) * scale,
         interval: isMeasured(p.error)
           ? [scale * ((p.mean as number) - p.error), scale * ((p.mean as number) + p.error)]
@@ -168,10 +177,10 @@ function columnsOf(found: TuningRecord): Column<TunedPointRecord>[] {
     ...(many ? [weightsColumn(found)] : []),
     ...(many ? [] : found.parameters).map(
       (name, k): Column<TunedPointRecord> => ({
-        title: name,
+        title: found.of === "values" ? name.split(".").slice(-2).join(".") : name,
+        hint: name,
         numeric: true,
-        cell: ({ values }) =>
-          typeof values[k] === "number" ? formatNumber(values[k] as number, 3) : values[k],
+        cell: ({ values }) => short(values[k], 3),
         key: ({ values }) => values[k],
       }),
     ),
@@ -193,6 +202,21 @@ function columnsOf(found: TuningRecord): Column<TunedPointRecord>[] {
       },
     },
   ];
+}
+
+/** A value as short as a reader needs it; words as they are. */
+function short(value: string | number, digits: number): string {
+  const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+  return Number.isFinite(number) && !Number.isInteger(number)
+    ? formatNumber(number, digits)
+    : typeof value === "number"
+      ? formatNumber(value, digits)
+      : value;
+}
+
+/** After how many epochs a point was measured, where a search that halves says so. */
+function epochsOf({ epochs }: TunedPointRecord): string[] {
+  return epochs === undefined ? [] : [formatPlural(epochs, "epoch")];
 }
 
 /** Many weights in one cell: the largest and the smallest. */
