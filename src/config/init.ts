@@ -3,7 +3,7 @@ import { DataError } from "../core/errors.ts";
 import { type Column, type Table, unknownColumn } from "../data/columns.ts";
 import { fileFinder } from "../data/files.ts";
 import { findLeakage } from "../data/leakage.ts";
-import { type ColumnProfile, profileColumn } from "../data/profile.ts";
+import { type ColumnProfile, type ListProfile, profileColumn } from "../data/profile.ts";
 import type { Source } from "../data/source.ts";
 import type { Modality } from "../modalities/modality.ts";
 import type { TaskKind } from "../tasks/task.ts";
@@ -149,13 +149,14 @@ function best<T extends { recognise(profile: ColumnProfile): number }>(
 
 /** What a column holds, in a few words. */
 function describe(profile: ColumnProfile): string {
-  const { missing, rows, distinct, distinctCapped, number, text, list, bytes } = profile;
+  const { missing, rows, distinct, distinctCapped, number, text, bytes } = profile;
+  const list = profile.list ?? profile.listText;
   const facts: string[] = [];
   if (number && profile.storage === "number" && missing < rows) {
     facts.push(`${shortNumber(number.min)} to ${shortNumber(number.max)}`);
   }
   if (bytes) facts.push(Object.keys(bytes.formats).join(", "));
-  else if (list) facts.push(`lists of ${list.distinctElements} different elements`);
+  else if (list) facts.push(describeLists(list));
   else if (!number || distinct <= 20) {
     facts.push(`${distinctCapped ? "more than " : ""}${distinct} different values`);
   }
@@ -165,6 +166,13 @@ function describe(profile: ColumnProfile): string {
   if (missing > 0)
     facts.push(`${Math.max(0.1, Math.round((1000 * missing) / rows) / 10)} % missing`);
   return oneLine(facts.join("; "));
+}
+
+function describeLists({ elements, minLength, maxLength, distinctElements }: ListProfile): string {
+  const length = minLength === maxLength ? minLength : `${minLength} to ${maxLength}`;
+  if (elements === "list") return `lists of ${length} steps`;
+  if (elements === "number") return `lists of ${length} numbers`;
+  return `lists of ${distinctElements} different elements`;
 }
 
 function short(text: string): string {

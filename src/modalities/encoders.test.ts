@@ -50,6 +50,17 @@ describe.each<[ModalityName, unknown, readonly unknown[], size: number, paramete
   ["datetime", { cycles: false }, [new Date(0), null, new Date(5e9)], 2, 0],
   ["category", {}, ["a", "b", "a", "b", null, "z"], 2, 4 * 2],
   ["category", { size: 7, minCount: 1 }, ["a", "b", null, "z"], 7, 5 * 7],
+  ["geo", { scales: 1 }, ["48.2,16.37", null, "1,2"], 3 + 6 + 1, 0],
+  ["set", { size: 2, minCount: 1 }, [["a", "b"], ["z"], null, []], 2, (1 + 3) * 2],
+  ["vector", {}, [[1, 2], [3, 5], null], 2, 0],
+  [
+    "vector",
+    { layers: [3], activation: "tanh", size: 4 },
+    [[1, 2], [3, 5], null],
+    4,
+    2 * 3 + 3 + 3 * 4 + 4,
+  ],
+  ["series", { encoder: "none", size: 3 }, [[1, 2, 4], [3, null], null], 3, 2 * 3 + 3],
   ["text", { buckets: 8, size: 3 }, words, 3, (1 + 2 + 8) * 3],
 ])("encoder of %s with %o", (name, options, cells, size, parameters) => {
   test("has the size and parameters it says, and finite results for missing cells", async () => {
