@@ -105,13 +105,14 @@ describe("a model of lists", () => {
     expect(await readFile(join(out, "report.html"), "utf8")).toContain("longest");
   });
 
-  test("finds the modalities out by itself, and tells of cells that are none", async () => {
+  test("tells of cells that are none of their kind by row, or stops the run", async () => {
     const told: string[] = [];
     const bad = [
       { ...rows[0], descriptor: [1, 2] },
       { ...rows[1], place: [91, 0], pulse: [] },
     ];
     const settings = {
+      inputs: { pulse: series(), tags: set(), place: geo(), descriptor: vector() },
       tasks: { mood: multiclass() },
       split: { type: "random", fractions: { validation: 0, test: 0 } },
       training: { epochs: 1 },
