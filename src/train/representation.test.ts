@@ -132,13 +132,13 @@ it("trains a network, and refuses one whose tasks share no single representation
   const problem = await exampleProblem(neural.can, { rows: 60, seed: 3 });
   const training = trainingConfig.parse({ epochs: 2, batchSize: 20 });
   const weighting = { type: "mgda", level: "representation" };
-  const fit = (learner: object) =>
+  const learned = (learner: object) =>
     neural.fit(problem, neuralConfig.parse({ weighting, ...learner }), { training, threads: 1 });
-  const fitted = await fit({});
+  const fitted = await learned({});
   expect(fitted.history).toHaveLength(2);
   expect(fitted.history?.[1].loss).toBeLessThan(fitted.history?.[0].loss as number);
   fitted.dispose();
-  await expect(fit({ sharing: { type: "mmoe" } })).rejects.toThrow(
+  await expect(learned({ sharing: { type: "mmoe" } })).rejects.toThrow(
     "learner.weighting: one representation that all tasks share, for level representation; got none",
   );
 });
