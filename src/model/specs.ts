@@ -97,7 +97,7 @@ export function resolveSpecs(
 /** A task that compares inputs: the column it reads is that of its classes, if it has one. */
 function comparing(
   name: string,
-  { type: _, column: __, by: ___, weight, ...given }: Declared,
+  { type: _, column: __, by: ___, weights: ____, weight, ...given }: Declared,
   kind: TaskKind,
   objective: Objective,
   sample: Table,
