@@ -29,6 +29,7 @@ import type { RateRules } from "../train/rates.ts";
 import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from "./routes.ts";
 import type { ResolvedSpecs } from "./specs.ts";
 import { readRows, type TableStream } from "./stream.ts";
+import { taskWarnings } from "./task-warnings.ts";
 
 export type PartName = "train" | "validation" | "test";
 
@@ -150,6 +151,8 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       for (const message of modality.notices?.(state) ?? [])
         request.onEvent?.({ type: "notice", message: `${name}: ${message}` });
     checkRowWeights(parts.train, request);
+    for (const message of taskWarnings(specs.tasks, parts.train?.labelled ?? {}, request.learner))
+      request.onEvent?.({ type: "warning", message });
     const { train, validation } = parts as { train: Part } & typeof parts;
     const { seed, training } = request;
     const { inputs, tasks } = learned;
