@@ -139,7 +139,7 @@ export class SolverUpdates implements Updates {
 
 /** The same point must give the same value, and only what L-BFGS knows may be asked. */
 function checkDeterministic(parts: UpdateParts): void {
-  const { config, penalty, penaltyConfig, engine, rates } = parts;
+  const { config, penalty, penaltyConfig, engine, rates, network } = parts;
   const refuse = (where: string, expected: string, hint: string): never => {
     throw new ConfigError("CONFIG_INVALID", `${where}: ${expected} with the optimizer lbfgs`, {
       hint,
@@ -149,7 +149,13 @@ function checkDeterministic(parts: UpdateParts): void {
     refuse(
       "learner",
       "no random draws",
-      "set dropout to 0 in trunk, tower and inputDropout, and sharing to one without draws",
+      "set dropout to 0 in trunk, tower, inputDropout, modalityDropout, fusion, inputs and tasks, mixup to 0, and sharing to one without draws",
+    );
+  if (network.augment)
+    refuse(
+      "inputs",
+      "rows that are not varied",
+      "leave out the options of the inputs that vary them (augment, masks, noise), or use adamw",
     );
   if (penaltyConfig.l1 > 0)
     refuse("learner.regularization.l1", "0, as the loss must be smooth,", "use l2 or adamw");
@@ -157,7 +163,7 @@ function checkDeterministic(parts: UpdateParts): void {
     refuse("learner.regularization.tasks", "a smooth one", "use meanRegularised, or adamw");
   if (rates.varied)
     refuse(
-      "training.learningRates",
+      Object.keys(config.learningRates).length > 0 ? "training.learningRates" : "training.freeze",
       "one rate for all parameters, and none frozen,",
       "the solver moves all parameters at once; use sgd, adam or adamw",
     );

@@ -209,6 +209,15 @@ const runs: BadCase[] = [
     hint: /set dropout to 0/,
   },
   {
+    what: "L-BFGS with frozen parameters",
+    config: {
+      training: "{ optimizer: lbfgs, freeze: { encoders: 1 } }",
+      learner: "{ type: neural, trunk: { dropout: 0 } }",
+    },
+    code: "CONFIG_INVALID",
+    message: /^training\.freeze: one rate for all parameters, and none frozen, /,
+  },
+  {
     what: "L-BFGS with an L1 penalty",
     config: {
       training: "{ optimizer: lbfgs }",
