@@ -139,11 +139,11 @@ function principalAxes(rows: readonly Float64Array[], count: number) {
     }
   }
   const random = Random.from(0, "principal axes");
-  let axes = Array.from({ length: count }, () =>
+  let axes: Float64Array[] = Array.from({ length: count }, () =>
     Float64Array.from({ length: size }, () => random.normal()),
   );
   for (let step = 0; step < 300; step++) {
-    const next: Float64Array[] = [];
+    const next: typeof axes = [];
     for (const axis of axes) {
       const image = Float64Array.from(covariance, (row) => dot(row, axis));
       for (const other of next) {
