@@ -14,7 +14,7 @@ export function reportedHistory(
       tasks.map((task) => {
         if (!task.route) return [task.name, record.tasks[task.name]];
         const members = task.route.values.map((value) => record.tasks[memberName(task, value)]);
-        const validation = members.flatMap((m) => m.validation ?? []);
+        const validation = members.flatMap((m) => (m.validation ? [m.validation] : []));
         const names = [...new Set(validation.flatMap((v) => Object.keys(v)))];
         return [
           task.name,

@@ -46,7 +46,7 @@ const cases: CommandCase[] = [
   },
   {
     args: ["train", "config.yaml", "--seed", "many"],
-    code: 65,
+    code: 64,
     says: /^error\[\w+\] --seed: .*got "many"/,
   },
   {
