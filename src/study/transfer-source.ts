@@ -46,6 +46,15 @@ export async function readSource(
   const metadata = decodeMetadata(onnx.metadata[metadataKey], where);
   const family = families[metadata.family as keyof typeof families] as Family | undefined;
   checkFamily(family, metadata.family, where);
+  const grouped = metadata.tasks.find((t) => t.route);
+  if (grouped?.route)
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `${where}: a model whose tasks have one head each; ${grouped.name} was learned by ${grouped.route.by}, and has one for every value`,
+      {
+        hint: `train the first model without by, with ${grouped.route.by} as an input, or the new one from scratch`,
+      },
+    );
   const inputs = metadata.inputs.map(({ name, column, modality, options, state }) => {
     if (!Object.hasOwn(modalities, modality)) throw unknown(where, "modality", modality);
     const row = modalityNamed(modality as ModalityName);
