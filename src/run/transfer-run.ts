@@ -149,7 +149,7 @@ async function prepare(
   const opened = await openExperiment(config, { baseDir });
   try {
     const specs = adoptSpecs(opened.specs, source, config.transfer, given);
-    const adopted = { ...opened.config, inputs: declared(specs), learner } as ExperimentConfig;
+    const adopted = { ...opened.declared, inputs: declared(specs), learner } as ExperimentConfig;
     const learned = await learnStates(
       opened.stream.batches(columnsOf(specs.inputs, specs.tasks)),
       specs.inputs,
