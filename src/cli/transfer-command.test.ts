@@ -264,3 +264,27 @@ describe("polytask transfer refuses", () => {
     );
   });
 });
+
+describe("tasks with rows of their own", () => {
+  it("may be those of the new table, not of the trained model", async () => {
+    writeFileSync(
+      join(dir, "by.yaml"),
+      target
+        .replace("score: regression", "score: { type: regression, by: grade }")
+        .replace("grade: multiclass", "colour3: { type: regression, column: noise }")
+        .replace(", noise, colour]", "]")
+        .replace("folds: 4", "folds: 2")
+        .replace("epochs: 4", "epochs: 1"),
+    );
+    const found = await polytask("transfer", "old", "by.yaml", "--out", "by", "--jobs", "0");
+    expect(found.err).not.toContain("error");
+    expect(found.code).toBe(0);
+    const { comparison } = JSON.parse(readFileSync(join(dir, "by", "transfer.json"), "utf8"));
+    expect(comparison.tasks.map((t: { name: string }) => t.name)).toContain("score.low");
+    const back = await polytask("transfer", "by", "by.yaml", "--out", "back");
+    expect(back.code).toBe(65);
+    expect(back.err).toContain(
+      "a model whose tasks have one head each; score was learned by grade",
+    );
+  }, 120_000);
+});
