@@ -209,7 +209,9 @@ export class Model {
         "DATA_SCHEMA",
         `${table.origin}: input columns ${missing.join(", ")}; the table has ${names.join(", ") || "none"}`,
         {
-          hint: near && `did you mean ${near} for ${missing[0]}?`,
+          hint: near
+            ? `did you mean ${near} for ${missing[0]}?`
+            : "an input that no row has may be a column of empty cells",
           details: { missing },
         },
       );
