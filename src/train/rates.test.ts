@@ -155,7 +155,7 @@ describe("learning rates of groups", () => {
       hint: "did you mean heads?",
     });
     await expect(fitted({ optimizer: { type: "lbfgs" }, freeze: { heads: 1 } })).rejects.toThrow(
-      "training.learningRates: one rate for all parameters, and none frozen, with",
+      "training.freeze: one rate for all parameters, and none frozen, with",
     );
     const tied = neuralConfig.parse({
       trunk: { sizes: [8], dropout: 0 },
