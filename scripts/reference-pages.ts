@@ -97,7 +97,10 @@ async function cliPage(): Promise<string> {
       "polytask",
       row.name,
       ...command.arguments.map(({ name }) => name),
-      ...command.options.map(({ flags }) => `[${flags.replace("<", "").replace(">", "")}]`),
+      ...command.options.map(({ flags, required }) => {
+        const plain = flags.replace("<", "").replace(">", "");
+        return required ? plain : `[${plain}]`;
+      }),
       ...(command.overrides ? ["[--PATH VALUE]"] : []),
     ];
     parts.push(`## ${row.name}`, row.summary, `\`\`\`\n${usage.join(" ")}\n\`\`\``);

@@ -12,6 +12,8 @@ export interface CommandOption {
   /** As commander takes it: `--out <DIR>`. */
   readonly flags: string;
   readonly summary: string;
+  /** Whether the command cannot do without it. */
+  readonly required?: boolean;
   /** May be given several times; the values come as a list. */
   readonly repeatable?: boolean;
 }

@@ -13,7 +13,9 @@ export const predict: Command = {
   options: [
     {
       flags: "--out <FILE>",
-      summary: "File to write: CSV, TSV or Parquet by its ending, one column an output.",
+      required: true,
+      summary:
+        "File to write, always needed: CSV, TSV or Parquet by its ending, one column an output.",
     },
     jsonOption,
   ],

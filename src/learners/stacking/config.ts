@@ -14,7 +14,7 @@ function learnerOptions(families: MemberFamilies) {
       if (!Object.hasOwn(families, type)) {
         const near = didYouMean(type, names);
         const message = `a family of models: ${names.join(", ")}${near ? ` (did you mean ${near}?)` : ""}`;
-        context.addIssue({ code: "custom", path: ["type"], message });
+        context.addIssue({ code: "custom", path: [], message });
         return;
       }
       const parsed = families[type].config.safeParse(options);
