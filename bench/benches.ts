@@ -6,6 +6,8 @@ export interface Bench {
   readonly name: string;
   readonly file: string;
   readonly args: readonly string[];
+  /** Folder of the data set that it needs, beside the repository; it is skipped without. */
+  readonly data?: string;
   /** Arguments for a run that only shows that it still runs. */
   readonly toy: readonly string[];
   /** Turns what the file prints into a result, where that is something else. */
@@ -61,13 +63,21 @@ export const benches: readonly Bench[] = [
   {
     name: "adult",
     file: "adult.ts",
+    data: "adult-census",
     args: [],
     toy: ["--seeds", "1", "--rows", "500", "--epochs", "1"],
   },
-  { name: "targets", file: "targets.ts", args: [], toy: ["--tables", "slump", "--folds", "2"] },
+  {
+    name: "targets",
+    file: "targets.ts",
+    data: "mtr-andro",
+    args: [],
+    toy: ["--tables", "slump", "--folds", "2"],
+  },
   {
     name: "school",
     file: "school.ts",
+    data: "school",
     args: ["--json"],
     toy: ["--json", "--splits", "1", "--methods", "1"],
   },

@@ -2,6 +2,7 @@
  * Runs the benches one after the other, writes `results/<name>.json` and prints one table.
  * `npm run bench [-- name …] [--toy]`; toy runs only show that the benches still run and write nothing.
  */
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
@@ -40,7 +41,11 @@ function met({ value, target }: BenchRow): string {
 
 const lines: Record<string, string | number>[] = [];
 const notes: string[] = [];
-for (const { name, file, args, toy, read } of chosen) {
+for (const { name, file, args, toy, read, data } of chosen) {
+  if (data !== undefined && !existsSync(join(benchFolder, "../../shared/data", data))) {
+    notes.push(`${name}: skipped, as the data set ${data} is not there`);
+    continue;
+  }
   const before = machine();
   const printed = await runScript(file, values.toy ? toy : args);
   const result = (read ? read(printed as never) : printed) as BenchResult;

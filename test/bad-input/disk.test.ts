@@ -98,7 +98,9 @@ describe.skipIf(process.platform === "win32")("a disk that fills up", () => {
     writeFileSync(join(dir, "rows.csv"), `x,kind,price,ok\n${rows.join("\n")}\n`);
     writeFileSync(join(dir, "config.yaml"), configText({ ...epochs(1), memoryLimit: "64MB" }));
     const { status, stderr } = trainWithin(16);
-    expect(stderr).toMatch(/^error\[IO\] .*train\.(rows|labels): a file for (encoded rows|labels); /m);
+    expect(stderr).toMatch(
+      /^error\[IO\] .*train\.(rows|labels): a file for (encoded rows|labels); /m,
+    );
     expect(status).toBe(74);
     expect(existsSync(join(dir, "out"))).toBe(false);
   }, 60_000);

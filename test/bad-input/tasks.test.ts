@@ -173,7 +173,9 @@ it("a class rarer than the folds is left out where it cannot be learned, and com
     regimes: ["multiTask"],
   });
   const notes = comparison.notes.join("\n");
-  expect(notes).toMatch(/Left out in 1 of 3 folds: ok: task "ok": two or more classes among the training labels/);
+  expect(notes).toMatch(
+    /Left out in 1 of 3 folds: ok: task "ok": two or more classes among the training labels/,
+  );
   expect(notes).toMatch(
     /ok: rocAuc has a value in 0 of 3 folds; in the others its labels were too few/,
   );
