@@ -42,6 +42,9 @@ function sample(
   return chosen === rows ? scatter : { ...scatter, of: rows.length };
 }
 
+/** Below the least normal number, multiples of a width are no longer evenly spaced. */
+const leastWidth = 2 ** -1022;
+
 /** Equal-width bins from the least to the greatest value. */
 export function histogram(values: Float64Array): Histogram {
   let low = Number.POSITIVE_INFINITY;
@@ -52,7 +55,7 @@ export function histogram(values: Float64Array): Histogram {
   }
   const width = (high - low) / bins;
   // Equal values, or as good as equal, or beyond what differences can be taken of.
-  if (!(width > 0 && low + width > low && width < Number.POSITIVE_INFINITY)) {
+  if (!(width >= leastWidth && low + width > low && width < Number.POSITIVE_INFINITY)) {
     return { edges: [low - 0.5, high + 0.5], counts: [values.length] };
   }
   const counts = new Array<number>(bins).fill(0);

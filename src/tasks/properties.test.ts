@@ -129,6 +129,7 @@ describe("histogram", () => {
         expect(edges[0]).toBeLessThanOrEqual(Math.min(...list));
         expect(edges[edges.length - 1]).toBeGreaterThanOrEqual(Math.max(...list));
       }),
+      { examples: [[[-5e-323, 5.4e-323]]] },
     );
   });
 });
