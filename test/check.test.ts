@@ -8,6 +8,7 @@ const bin = (name: string) => join(root, "node_modules", ".bin", name);
 /** What `npm run check` runs, one by one, so that a failure says which. */
 const checks: Record<string, [string, ...string[]]> = {
   "types are right": ["tsc", "--noEmit"],
+  "declarations can be written": ["tsc", "-p", "tsconfig.build.json", "--noEmit"],
   "pure layers need neither Node nor a browser": ["tsc", "-p", "tsconfig.pure.json"],
   "files are formatted and linted": ["biome", "check", "."],
   "imports follow the layers": ["depcruise", "--config", ".dependency-cruiser.cjs", "src"],

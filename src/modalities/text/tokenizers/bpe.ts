@@ -20,7 +20,7 @@ const config = z
   })
   .describe("Options of byte pair encoding.");
 
-interface BpeState {
+export interface BpeState {
   /** Pairs of units in the order they are joined: int32, little-endian, base64. */
   readonly joins: string;
   readonly length: number;

@@ -15,7 +15,7 @@ const config = z
   })
   .describe("Options of a given tokenizer.");
 
-interface FileState {
+export interface FileState {
   /** The content of the file. */
   readonly tokenizer: object;
   readonly specialTokens: boolean;
