@@ -1,16 +1,12 @@
 /** The recordings of a column: files that cells name, or their bytes. */
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { PolytaskError, show } from "../../core/errors.ts";
+import { show } from "../../core/errors.ts";
 import type { Column } from "../../data/columns.ts";
 import { mediaOfBytes } from "../../data/media.ts";
+import { eachFile, type MediaWords } from "../media-cells.ts";
 import type { EncodeContext } from "../modality.ts";
 import { decodeByPeer } from "./peers.ts";
 import { checkRecording, type Recording } from "./recording.ts";
 import { decodeWav } from "./wav.ts";
-
-/** Files read at a time. */
-const inFlight = 4;
 
 /**
  * Decodes a file by what its first bytes say it is: WAV, MP3, FLAC, Ogg Vorbis.
@@ -69,58 +65,24 @@ function decodeOgg(bytes: Uint8Array): Promise<Recording> {
   return decodeByPeer("ogg", bytes);
 }
 
+const words: MediaWords = {
+  file: "a sound file",
+  content: "a recording",
+  fault: (message) => message,
+};
+
 /**
- * Hands the recording of each cell to `visit`, in whichever order they are read. A cell is bytes or the path
- * of a file, relative to the table; one that cannot be read is a problem.
+ * Hands the recording of each cell to `visit`, in whichever order they are read, as `eachFile` does.
  * @param seconds how much of each is wanted, from the start.
  * @returns 1 for each row whose recording was visited.
  */
-export async function eachRecording(
+export function eachRecording(
   column: Column,
   context: EncodeContext,
   seconds: number,
   visit: (row: number, recording: Recording) => void,
 ): Promise<Uint8Array> {
-  const done = new Uint8Array(column.length);
-  const problems = new Map<number, string>();
-  let next = 0;
-  const work = async () => {
-    while (next < column.length) {
-      const row = next++;
-      const source = recordingAt(column, row);
-      if (source === null) continue;
-      try {
-        const bytes = typeof source === "string" ? await load(source, context.baseDir) : source;
-        visit(row, await decodeRecording(bytes, seconds));
-        done[row] = 1;
-      } catch (error) {
-        problems.set(row, reason(error, source));
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(inFlight, column.length) }, work));
-  // Reported in order of rows, whichever file was read first.
-  for (const [row, message] of [...problems].sort(([a], [b]) => a - b))
-    context.problem(row, message);
-  return done;
-}
-
-function recordingAt(column: Column, row: number): Uint8Array | string | null {
-  if (column.storage === "bytes") return column.values[row];
-  if (column.storage !== "string" || column.codes[row] < 0) return null;
-  return column.dictionary[column.codes[row]].trim() || null;
-}
-
-async function load(path: string, baseDir: string | undefined): Promise<Uint8Array> {
-  return readFile(baseDir === undefined ? path : resolve(baseDir, path));
-}
-
-function reason(error: unknown, source: Uint8Array | string): string {
-  if (error instanceof PolytaskError) throw error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const what = typeof source === "string" ? show(source) : `${source.length} bytes`;
-  if (code === "ENOENT") return `a sound file; got ${what}, which does not exist`;
-  if (code === "EISDIR") return `a sound file; got ${what}, which is a folder`;
-  if (code === "EACCES") return `a sound file that may be read; got ${what}`;
-  return `a recording; got ${what} (${String(message).split("\n")[0]})`;
+  return eachFile(column, context, words, async (row, bytes) =>
+    visit(row, await decodeRecording(bytes, seconds)),
+  );
 }

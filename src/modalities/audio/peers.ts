@@ -18,6 +18,25 @@ interface Peer {
   readonly open: () => Promise<DecodeFile>;
 }
 
+/** What the packages' decoders have in common. */
+interface PeerDecoder {
+  readonly ready: Promise<unknown>;
+  decodeFile(bytes: Uint8Array): Promise<Decoded>;
+  reset(): Promise<unknown>;
+}
+
+/** Decodes whole files, and makes the decoder ready for the next, whatever came of one. */
+async function wholeFile(decoder: PeerDecoder): Promise<DecodeFile> {
+  await decoder.ready;
+  return async (bytes) => {
+    try {
+      return await decoder.decodeFile(bytes);
+    } finally {
+      await decoder.reset();
+    }
+  };
+}
+
 export const peers = {
   mp3: {
     title: "MP3",
@@ -25,14 +44,11 @@ export const peers = {
     async open() {
       const { MPEGDecoder } = await import("mpg123-decoder");
       const decoder = new MPEGDecoder();
-      await decoder.ready;
-      return async (bytes) => {
-        try {
-          return decoder.decode(bytes);
-        } finally {
-          await decoder.reset();
-        }
-      };
+      return wholeFile({
+        ready: decoder.ready,
+        decodeFile: async (bytes) => decoder.decode(bytes),
+        reset: () => decoder.reset(),
+      });
     },
   },
   flac: {
@@ -40,15 +56,7 @@ export const peers = {
     package: "@wasm-audio-decoders/flac",
     async open() {
       const { FLACDecoder } = await import("@wasm-audio-decoders/flac");
-      const decoder = new FLACDecoder();
-      await decoder.ready;
-      return async (bytes) => {
-        try {
-          return await decoder.decodeFile(bytes);
-        } finally {
-          await decoder.reset();
-        }
-      };
+      return wholeFile(new FLACDecoder());
     },
   },
   ogg: {
@@ -56,15 +64,7 @@ export const peers = {
     package: "@wasm-audio-decoders/ogg-vorbis",
     async open() {
       const { OggVorbisDecoder } = await import("@wasm-audio-decoders/ogg-vorbis");
-      const decoder = new OggVorbisDecoder();
-      await decoder.ready;
-      return async (bytes) => {
-        try {
-          return await decoder.decodeFile(bytes);
-        } finally {
-          await decoder.reset();
-        }
-      };
+      return wholeFile(new OggVorbisDecoder());
     },
   },
 } as const satisfies Record<string, Peer>;

@@ -3,20 +3,13 @@ import type { ImportedWeight } from "../../compiler/onnx/import/import.ts";
 import { DataError } from "../../core/errors.ts";
 import { type Column, countMissing, take } from "../../data/columns.ts";
 import { decodePicture, eachPicture } from "../image/decode.ts";
-import type { EncodeContext, FeatureView, View } from "../modality.ts";
+import type { EncodeContext } from "../modality.ts";
+import { type EncoderCells, openState, partOf, storedEncoder } from "./encoder-views.ts";
 import { encodeFrozen, type FrozenCell } from "./frozen.ts";
-import { encoderOf, type OpenedEncoder, openEncoder } from "./opened.ts";
+import { type OpenedEncoder, openEncoder } from "./opened.ts";
 import { type PretrainedImageConfig, pretrainedImageConfig } from "./options.ts";
 import { arrangePixels, type Pixels, pixelsOf, tracePixels } from "./pixels.ts";
-import {
-  checkTraced,
-  describeEncoder,
-  embedFrozen,
-  encoderNotices,
-  finish,
-  type PretrainedState,
-  trainedWeights,
-} from "./pretrained-state.ts";
+import { checkTraced, type PretrainedState } from "./pretrained-state.ts";
 import { chooseOutput, poolOutput, readFeatures } from "./read-output.ts";
 import type { PretrainedPart } from "./with-pretrained.ts";
 
@@ -28,9 +21,6 @@ export interface PretrainedImage extends PretrainedState {
 const batch = 4;
 const chunk = 256;
 
-const open = (state: PretrainedImage, baseDir?: string) =>
-  encoderOf(state.from, state.hash, baseDir);
-
 const shapeOf = ({ format }: Pixels) => [format.height, format.width, format.channels];
 
 const bytesEach = ({ format }: Pixels) => format.height * format.width * format.channels;
@@ -39,7 +29,7 @@ function trace(
   state: PretrainedImage,
   bytes: Tensor,
   weight: (weight: ImportedWeight) => Tensor,
-  encoder = open(state),
+  encoder = openState(state),
 ) {
   const { graph } = bytes;
   const inputs = { [encoder.model.inputs[0].name]: tracePixels(graph, bytes, state.pixels) };
@@ -90,7 +80,7 @@ async function encodeVectors(
   present: Float32Array,
   context: EncodeContext,
 ): Promise<void> {
-  const encoder = open(state, context.baseDir);
+  const encoder = openState(state, context.baseDir);
   out.fill(0, 0, column.length * state.size);
   const { format } = state.pixels;
   const settings = [
@@ -148,37 +138,13 @@ async function rawPixels(
   };
 }
 
-/** Vectors of a frozen encoder: uint8 `<name> [rows, H, W, 3]` are the ONNX inputs. */
-const frozenView: FeatureView<PretrainedImage> = {
-  feeds: (state) => [{ name: "vector", dtype: "float32", shape: [state.size] }],
-  encode: (state, column, [vector], present, context) =>
-    encodeVectors(state, column, vector as Float32Array, present, context),
-  boundary(state, name, onnx, rows) {
-    const shape = shapeOf(state.pixels);
-    const value = onnx.input(name, "uint8", [rows, ...shape]);
-    const present = onnx.input(`${name}.present`, "float32", [rows, 1]);
-    const vector = embedFrozen(
-      onnx,
-      name,
-      { value, present },
-      (graph, count, weight) =>
-        trace(state, graph.input("cells", [count, ...shape], "uint8"), weight).features,
-    );
-    return { feeds: { vector }, present };
-  },
-  raw: rawPixels,
-  blocks: (state) => [
-    {
-      kind: "dense",
-      feed: "vector",
-      names: Array.from({ length: state.size }, (_, i) => `number ${i + 1}`),
-    },
-  ],
-};
-
-/** Pixels for an encoder that is trained. */
-const tunedView: View<PretrainedImage> = {
-  feeds: (state) => [{ name: "pixels", dtype: "uint8", shape: shapeOf(state.pixels) }],
+/** Pixels: uint8 `<name> [rows, H, W, 3]`. */
+const cells: EncoderCells<PretrainedImage> = {
+  feed: "pixels",
+  ending: "",
+  dtype: "uint8",
+  shape: (state) => shapeOf(state.pixels),
+  trace: (state, bytes, weight) => trace(state, bytes, weight),
   async encode(state, column, [pixels], present, context) {
     const each = bytesEach(state.pixels);
     (pixels as Uint8Array).fill(0, 0, column.length * each);
@@ -186,10 +152,7 @@ const tunedView: View<PretrainedImage> = {
       (pixels as Uint8Array).set(bytes, row * each),
     );
   },
-  boundary: (state, name, onnx, rows) => ({
-    feeds: { pixels: onnx.input(name, "uint8", [rows, ...shapeOf(state.pixels)]) },
-    present: onnx.input(`${name}.present`, "float32", [rows, 1]),
-  }),
+  vectors: encodeVectors,
   raw: rawPixels,
 };
 
@@ -205,6 +168,10 @@ const configOf = ({ encoder: { type: _, ...own } }: ImageChoices): PretrainedIma
 
 /** Pictures read by an encoder that was trained before. */
 export const pretrainedImage: PretrainedPart<ImageChoices, PretrainedImage> = {
+  ...partOf(cells, configOf, ({ pixels: { format } }) => ({
+    height: format.height,
+    width: format.width,
+  })),
   learn(options) {
     const config = configOf(options);
     const counts = { rows: 0, missing: 0 };
@@ -221,20 +188,6 @@ export const pretrainedImage: PretrainedPart<ImageChoices, PretrainedImage> = {
       },
     };
   },
-  view: (state) => (state.mode === "frozen" ? frozenView : tunedView),
-  features: frozenView,
-  encoder(builder, feeds, state, options) {
-    const read =
-      state.mode === "frozen"
-        ? { features: feeds.vector }
-        : trace(state, feeds.pixels, trainedWeights(builder));
-    return finish(builder, read, configOf(options), options.dropout);
-  },
-  notices: (state) => encoderNotices(state, open(state)),
-  describe(state) {
-    const { height, width } = state.pixels.format;
-    return { ...describeEncoder(state, open(state)), height, width };
-  },
 };
 
 /** Reads what the encoder's files say, and checks that it computes the same in the compiler. */
@@ -247,7 +200,7 @@ async function begin(encoder: OpenedEncoder, config: PretrainedImageConfig, back
     );
   }
   const output = chooseOutput(encoder.model, config.output).name;
-  const { pool, mode } = config;
+  const { pool } = config;
   const pixels = pixelsOf(encoder, background, config.side);
   // A pattern of colours, not to depend on any picture.
   const sample = Uint8Array.from(
@@ -255,17 +208,7 @@ async function begin(encoder: OpenedEncoder, config: PretrainedImageConfig, back
     (_, i) => (i * 97 + (i >> 5)) % 256,
   );
   const expected = await runPictures({ output, pool, pixels }, encoder, [sample]);
-  const base = {
-    from: { package: config.package, path: config.path },
-    hash: encoder.hash,
-    source: encoder.source,
-    licence: encoder.licence,
-    mode,
-    output,
-    pool,
-    size: expected.length,
-    pixels,
-  };
+  const base = { ...storedEncoder(encoder, config, output, expected.length), pixels };
   await checkTraced(
     encoder.source,
     (graph, weight) =>

@@ -1,21 +1,14 @@
-import type { Graph, Tensor } from "../../compiler/graph.ts";
+import type { Tensor } from "../../compiler/graph.ts";
 import type { ImportedWeight } from "../../compiler/onnx/import/import.ts";
 import type { Column } from "../../data/columns.ts";
-import type { EncodeContext, FeatureView, View } from "../modality.ts";
+import type { EncodeContext } from "../modality.ts";
 import { quantileWidth } from "../text/quantile-width.ts";
 import { textAt } from "../text/texts.ts";
+import { type EncoderCells, openState, partOf, storedEncoder } from "./encoder-views.ts";
 import { encodeFrozen, type FrozenCell } from "./frozen.ts";
-import { encoderOf, type OpenedEncoder, openEncoder } from "./opened.ts";
+import { type OpenedEncoder, openEncoder } from "./opened.ts";
 import { type PretrainedConfig, pretrainedTextConfig } from "./options.ts";
-import {
-  checkTraced,
-  describeEncoder,
-  embedFrozen,
-  encoderNotices,
-  finish,
-  type PretrainedState,
-  trainedWeights,
-} from "./pretrained-state.ts";
+import { checkTraced, type PretrainedState } from "./pretrained-state.ts";
 import { chooseOutput, poolOutput, readFeatures } from "./read-output.ts";
 import { mostTokens, paddingId, type TokensOf, tokenizing, tokensOf } from "./tokens.ts";
 import type { PretrainedPart } from "./with-pretrained.ts";
@@ -29,9 +22,6 @@ export interface PretrainedText extends PretrainedState {
 
 /** Texts that are encoded together. */
 const batch = 16;
-
-const open = (state: PretrainedText, baseDir?: string) =>
-  encoderOf(state.from, state.hash, baseDir);
 
 /** The model's inputs of ids that are −1 where a text has ended. */
 function inputsOf(encoder: OpenedEncoder, ids: Tensor, padding: number) {
@@ -50,7 +40,7 @@ function trace(
   state: PretrainedText,
   ids: Tensor,
   weight: (weight: ImportedWeight) => Tensor,
-  encoder = open(state),
+  encoder = openState(state),
 ) {
   const { inputs, mask } = inputsOf(encoder, ids, state.padding);
   const { output, pool } = state;
@@ -121,7 +111,7 @@ async function encodeVectors(
   present: Float32Array,
   context: EncodeContext,
 ): Promise<void> {
-  const encoder = open(state, context.baseDir);
+  const encoder = openState(state, context.baseDir);
   out.fill(0, 0, column.length * state.size);
   const ids = await idsOf(state, column, present);
   const cells: TokenCell[] = [];
@@ -160,43 +150,17 @@ async function rawIds(state: PretrainedText, name: string, column: Column) {
   };
 }
 
-/** Vectors of a frozen encoder: int32 `<name>.ids [rows, width]`, −1 after the text, are the ONNX inputs. */
-const frozenView: FeatureView<PretrainedText> = {
-  feeds: (state) => [{ name: "vector", dtype: "float32", shape: [state.size] }],
-  encode: (state, column, [vector], present, context) =>
-    encodeVectors(state, column, vector as Float32Array, present, context),
-  boundary(state, name, onnx, rows) {
-    const value = onnx.input(`${name}.ids`, "int32", [rows, state.width]);
-    const present = onnx.input(`${name}.present`, "float32", [rows, 1]);
-    const vector = embedFrozen(
-      onnx,
-      name,
-      { value, present },
-      (graph: Graph, count, weight) =>
-        trace(state, graph.input("cells", [count, state.width], "int32"), weight).features,
-    );
-    return { feeds: { vector }, present };
-  },
-  raw: rawIds,
-  blocks: (state) => [
-    {
-      kind: "dense",
-      feed: "vector",
-      names: Array.from({ length: state.size }, (_, i) => `number ${i + 1}`),
-    },
-  ],
-};
-
-/** Ids for an encoder that is trained. */
-const tunedView: View<PretrainedText> = {
-  feeds: (state) => [{ name: "ids", dtype: "int32", shape: [state.width] }],
+/** Ids of tokens: int32 `<name>.ids [rows, width]`, −1 after the text. */
+const cells: EncoderCells<PretrainedText> = {
+  feed: "ids",
+  ending: ".ids",
+  dtype: "int32",
+  shape: (state) => [state.width],
+  trace: (state, ids, weight) => trace(state, ids, weight),
   async encode(state, column, [ids], present) {
     (ids as Int32Array).set(await idsOf(state, column, present));
   },
-  boundary: (state, name, onnx, rows) => ({
-    feeds: { ids: onnx.input(`${name}.ids`, "int32", [rows, state.width]) },
-    present: onnx.input(`${name}.present`, "float32", [rows, 1]),
-  }),
+  vectors: encodeVectors,
   raw: rawIds,
 };
 
@@ -212,6 +176,7 @@ const configOf = ({ encoder: { type: _, ...own } }: TextChoices): PretrainedConf
 
 /** Texts read by an encoder that was trained before. */
 export const pretrainedText: PretrainedPart<TextChoices, PretrainedText> = {
+  ...partOf(cells, configOf, (state) => ({ tokens: state.width })),
   learn(options) {
     const config = configOf(options);
     const [widths, counts] = [new Map<number, number>(), { rows: 0, missing: 0 }];
@@ -243,44 +208,19 @@ export const pretrainedText: PretrainedPart<TextChoices, PretrainedText> = {
       },
     };
   },
-  view: (state) => (state.mode === "frozen" ? frozenView : tunedView),
-  features: frozenView,
-  encoder(builder, feeds, state, options) {
-    const config = configOf(options);
-    const read =
-      state.mode === "frozen"
-        ? { features: feeds.vector }
-        : trace(state, feeds.ids, trainedWeights(builder));
-    return finish(builder, read, config, options.dropout);
-  },
-  notices: (state) => encoderNotices(state, open(state)),
-  describe(state) {
-    return { ...describeEncoder(state, open(state)), tokens: state.width };
-  },
 };
 
 /** Reads what the encoder's files say, and checks that it computes the same in the compiler. */
 async function begin(encoder: OpenedEncoder, config: PretrainedConfig) {
   const output = chooseOutput(encoder.model, config.output).name;
-  const { pool, mode } = config;
+  const { pool } = config;
   const padding = paddingId(encoder.files);
   const tokens = tokensOf(encoder);
   const tokenize = await tokenizing(tokens);
   const samples = ["A text, to see what comes of it.", "Another"].map((text) => tokenize(text, 8));
   const expected = await runTokens({ output, pool, padding }, encoder, samples, 8);
   const size = expected.length / samples.length;
-  const base = {
-    from: { package: config.package, path: config.path },
-    hash: encoder.hash,
-    source: encoder.source,
-    licence: encoder.licence,
-    mode,
-    output,
-    pool,
-    size,
-    tokens,
-    padding,
-  };
+  const base = { ...storedEncoder(encoder, config, output, size), tokens, padding };
   const ids = new Int32Array(16).fill(-1);
   samples.forEach((text, row) => {
     ids.set(text, row * 8);
