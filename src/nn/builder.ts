@@ -174,6 +174,13 @@ export class Builder {
     if (this.training) this.penalties.push(value.reshape([]));
   }
 
+  /** Rows in the opposite order: row b is row B−1−b, its partner in a mixture. */
+  mirror(x: Tensor): Tensor {
+    const [rows] = x.shape;
+    const order = Int32Array.from({ length: rows }, (_, i) => rows - 1 - i);
+    return x.gather(this.graph.constant(order, [rows], "int32"));
+  }
+
   /** A value fed with each batch. */
   feed(name: string, shape: Shape, dtype: DType = "float32"): Tensor {
     return this.graph.input(name, shape, dtype);

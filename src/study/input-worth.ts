@@ -2,8 +2,8 @@
 import { Random } from "../core/random.ts";
 import { partsOf } from "../learners/neural/parts.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
-import { subsetStore } from "../train/encode.ts";
-import { allRows } from "../train/evaluation.ts";
+import { subsetPart } from "../train/encode.ts";
+import { evaluatePart } from "../train/evaluation.ts";
 import { Linker } from "../train/link.ts";
 import type { ProblemTask } from "../train/problem.ts";
 import { Alterations, type Change, missingCell } from "./altered-rows.ts";
@@ -64,29 +64,16 @@ export async function inputWorth(
   if (tasks.length === 0 || tasks.length > mostTasks) return undefined;
   const count = Math.min(mostRows, rows.store.rows);
   const chosen = Random.from(seed, "worth").permutation(rows.store.rows).slice(0, count).sort();
-  const store = subsetStore(rows.store, chosen);
-  const truth = Object.fromEntries(
-    tasks.map(({ name, kind, state }) => {
-      const width = kind.labelWidth(state);
-      const all = rows.truth[name];
-      const picked = new Float64Array(count * width);
-      chosen.forEach((row, i) => {
-        picked.set(all.subarray(row * width, (row + 1) * width), i * width);
-      });
-      return [name, picked];
-    }),
-  );
-  const alterations = await Alterations.create(store, outcome.inputs, outcome.views);
+  const sample = subsetPart(rows, chosen);
+  const alterations = await Alterations.create(sample.store, outcome.inputs, outcome.views);
   const linker = await Linker.create(tasks);
   try {
     const score = async (changes: readonly Change[]): Promise<Scores> => {
-      const changed = alterations.altered(changes);
-      const raw = await outcome.fitted.predict(changed, allRows(changed));
-      const outputs = await linker.link(raw, count);
+      const changed = { ...sample, store: alterations.altered(changes) };
+      const found = await evaluatePart(outcome.fitted, linker, tasks, changed);
       return Object.fromEntries(
-        tasks.map(({ name, kind, state }) => {
-          const { metrics } = kind.evaluate(state, truth[name], outputs[name]);
-          const value = metrics[kind.primary];
+        tasks.map(({ name, kind }) => {
+          const value = found[name].metrics[kind.primary];
           return [name, Number.isFinite(value) ? value : null];
         }),
       );

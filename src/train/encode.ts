@@ -427,6 +427,7 @@ export function subsetPart(part: Part, rows: Int32Array): Part {
   const store = subsetStore(part.store, rows);
   const { rowWeights } = part;
   if (!rowWeights) return { store, truth: Object.fromEntries(truth) };
-  const weights = Float64Array.from(rows, (row) => rowWeights()[row]);
+  const all = rowWeights();
+  const weights = Float64Array.from(rows, (row) => all[row]);
   return { store, truth: Object.fromEntries(truth), rowWeights: () => weights };
 }

@@ -104,14 +104,11 @@ function taskLoss(
   const { mixture } = builder;
   if (!mixture || task.kind.objective) return { total: own.sum(), count: weights.sum() };
   // Row b is partly row B−1−b, and so is what is asked of it.
-  const mirror = (x: Tensor) => x.gather(builder.graph.constant(mirrored(rows), [rows], "int32"));
-  const [otherLabels, otherWeights] = [mirror(labels), mirror(weights)];
+  const [otherLabels, otherWeights] = [builder.mirror(labels), builder.mirror(weights)];
   const other = lossOf(otherLabels).mul(otherWeights);
   const mixed = (a: Tensor, b: Tensor) => a.mul(mixture).add(b.mul(mixture.neg().add(1)));
   return { total: mixed(own, other).sum(), count: mixed(weights, otherWeights).sum() };
 }
-
-const mirrored = (rows: number) => Int32Array.from({ length: rows }, (_, i) => rows - 1 - i);
 
 interface TracedLosses {
   readonly graph: Graph;

@@ -129,13 +129,11 @@ function mixRows(builder: Builder, encoded: readonly EncodedInput[], alpha: numb
   const rows = encoded[0].features.shape[0];
   const share = builder.beta(alpha, [rows, 1]);
   builder.mixture = share.reshape([rows]);
-  const order = Int32Array.from({ length: rows }, (_, i) => rows - 1 - i);
-  const mirror = (x: Tensor) => x.gather(builder.graph.constant(order, [rows], "int32"));
   const mix = (x: Tensor) => {
     const s = share.reshape([rows, ...x.shape.slice(1).map(() => 1)]);
-    return x.mul(s).add(mirror(x).mul(s.neg().add(1)));
+    return x.mul(s).add(builder.mirror(x).mul(s.neg().add(1)));
   };
-  const either = (x: Tensor) => x.maximum(mirror(x));
+  const either = (x: Tensor) => x.maximum(builder.mirror(x));
   return encoded.map(({ sequence, ...part }) => ({
     ...part,
     features: mix(part.features),

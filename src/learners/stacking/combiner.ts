@@ -1,6 +1,6 @@
 /** How the raw outputs of a stack's members become those of the stack. */
 import type { Tensor } from "../../compiler/graph.ts";
-import { memoryRowStore, type RowArray, type RowLayout, type RowStore } from "../../data/rows.ts";
+import { memoryRowStore, type RowStore, selectEntries } from "../../data/rows.ts";
 import { values, zeros } from "../../nn/initializers.ts";
 import type { Network } from "../../train/network.ts";
 import type { ProblemTask } from "../../train/problem.ts";
@@ -86,20 +86,9 @@ export function combinerRows(
   const inputs = [...new Set(members.flatMap((m) => m.inputs))].map((input) => `${input}.present`);
   const labels = tasks.flatMap(({ name }) => [`${name}.label`, `${name}.weight`]);
   const kept = store.layout.filter(({ name }) => inputs.includes(name) || labels.includes(name));
-  const copied = new Map(
-    kept.map((field) => [field.name, new Float32Array(rows.length * field.width)]),
-  );
-  const scratch = store.layout.map(
-    ({ name, dtype, width }): RowArray =>
-      copied.get(name) ?? emptyOf(dtype, Math.min(rows.length, chunk) * width),
-  );
-  for (let from = 0; from < rows.length; from += chunk) {
-    const count = Math.min(chunk, rows.length - from);
-    const into = store.layout.map(({ name, width }, i) =>
-      copied.has(name) ? scratch[i].subarray(from * width, (from + count) * width) : scratch[i],
-    );
-    store.gather(rows, from, count, into);
-  }
+  const copied = kept.map(({ width }) => new Float32Array(rows.length * width));
+  const same = kept.map(({ name }) => ({ from: name, to: name }));
+  selectEntries(store, same).gather(rows, 0, rows.length, copied);
   const entries = [
     ...members.flatMap((m) =>
       tasks.map(({ name, kind, state }) => ({
@@ -111,18 +100,11 @@ export function combinerRows(
         values: said.get(m.name)?.[name] as Float32Array,
       })),
     ),
-    ...kept.map((field) => ({ field, values: copied.get(field.name) as Float32Array })),
+    ...kept.map((field, i) => ({ field, values: copied[i] })),
   ];
   return memoryRowStore(
     entries.map((e) => e.field),
     rows.length,
     entries.map((e) => e.values),
   );
-}
-
-const chunk = 1024;
-
-function emptyOf(dtype: RowLayout[number]["dtype"], length: number): RowArray {
-  if (dtype === "uint8") return new Uint8Array(length);
-  return dtype === "int32" ? new Int32Array(length) : new Float32Array(length);
 }
