@@ -1,7 +1,7 @@
 import { checkSafe } from "../compiler/onnx/check-safe.ts";
 import { readModel } from "../compiler/onnx/read.ts";
 import { createSession, type OnnxSession } from "../compiler/onnx/session/session.ts";
-import { BackendError, DataError, didYouMean } from "../core/errors.ts";
+import { BackendError, countRows, DataError, didYouMean } from "../core/errors.ts";
 import { type Column, columnOf, countMissing, type Table, take } from "../data/columns.ts";
 import { modalities } from "../modalities/modalities.ts";
 import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.ts";
@@ -179,7 +179,7 @@ export class Model {
     if (labels.every((column) => countMissing(column) === column.length)) {
       throw new DataError(
         "DATA_EMPTY",
-        `${table.origin}: rows with labels; got none in ${table.rows} rows of ${present.map((t) => t.column).join(", ")}`,
+        `${table.origin}: rows with labels; got none in ${countRows(table.rows)} of ${present.map((t) => t.column).join(", ")}`,
       );
     }
     const truths = present.map((t, i) => t.kind.truth(t.state, labels[i]));
