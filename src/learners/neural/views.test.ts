@@ -97,6 +97,19 @@ describe("what a task sees", () => {
     expect(some.predict()[1]).toEqual(plain.predict()[1]);
   });
 
+  it.each(["l2", "trace"])("leaves the distance of soft sharing as it is, by %s", (distance) => {
+    const sharing = { type: "soft", distance };
+    const penaltyOf = (perTask: object) => {
+      const network = neuralNetwork({ inputs, tasks }, configOf({ sharing, perTask }));
+      const { builder } = traceTraining(network, rows);
+      const run = compileJs([builder.penalties.reduce((a, b) => a.add(b))]);
+      return run.run(feedsOf(builder))[0][0];
+    };
+    const together = penaltyOf({});
+    expect(together).toBeGreaterThan(0);
+    expect(penaltyOf({ [first]: { inputs: ["note"] } })).toBeCloseTo(together, 12);
+  });
+
   it("may meet by a fusion of its own, with layers of its own behind it", () => {
     const plain = evaluation({});
     const own = evaluation({ perTask: { [second]: { fusion: "lateAverage", inputs: ["photo"] } } });
