@@ -2,7 +2,7 @@
  * Overlaid digits: two tasks of one picture, the digit at the upper left and the one at the lower right, learned apart, as a
  * plain sum, with balanced losses and gradients, and with other ways of sharing.
  *
- *     npx tsx bench/overlaid-digits.ts [--seeds 0,1,2] [--train 12000] [--test 5000] [--epochs 8] [--only sum,pcgrad] [--write]
+ *     npx tsx bench/overlaid-digits.ts [--seeds 0,1,2] [--train 12000] [--test 5000] [--epochs 8] [--only "sum;pcgrad"] [--write]
  *     npx tsx bench/overlaid-digits.ts --folder DIR    # leaves pictures and a configuration for `polytask compare`
  *
  * A set of its own, not one of those called Multi-MNIST: training pairs are of 8,000 pictures of MNIST's test part, test pairs of
@@ -18,9 +18,8 @@ import sharp from "sharp";
 import { resolveConfig } from "../src/config/load.ts";
 import { Random } from "../src/core/random.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { deviation, fitRows, mean, span } from "./fit.ts";
+import { digits } from "./result.ts";
 
 const { values } = parseArgs({
   options: {
@@ -149,22 +148,20 @@ if (values.folder !== undefined) {
 
 type Scores = { left: number; right: number; seconds: number };
 const results: Record<string, Scores[]> = {};
-const chosen = values.only?.split(",") ?? Object.keys(ways);
+const chosen = values.only?.split(";") ?? Object.keys(ways);
 for (const seed of values.seeds.split(",").map(Number)) {
   const trainRows = await pairs(seed, "train", Number(values.train));
   const testRows = await pairs(seed, "test", Number(values.test));
   const table = tableFromRows([...trainRows, ...testRows] as never);
-  const numbers = (from: number, to: number) =>
-    Int32Array.from({ length: to - from }, (_, i) => from + i);
   const split = {
-    train: numbers(0, trainRows.length),
+    train: span(0, trainRows.length),
     validation: new Int32Array(0),
-    test: numbers(trainRows.length, table.rows),
+    test: span(trainRows.length, table.rows),
   };
   for (const way of chosen) {
     const { tasks = [["left", "right"]], learner: changed } = ways[way];
     const found: Record<string, number> = {};
-    const began = performance.now();
+    let seconds = 0;
     for (const names of tasks) {
       const config = resolveConfig({
         data: "pairs.csv",
@@ -174,25 +171,11 @@ for (const seed of values.seeds.split(",").map(Number)) {
         training,
         seed,
       });
-      const specs = resolveSpecs(
-        { inputs: config.inputs as never, tasks: config.tasks as never, reserved: [] },
-        table,
-      );
-      const outcome = await fitFamily({
-        stream: memoryStream(table),
-        specs,
-        split,
-        learner: config.learner,
-        training: config.training,
-        seed,
-        badCells: "error",
-      });
-      for (const name of names)
-        found[name] = outcome.results.test?.evaluations[name].metrics.accuracy ?? Number.NaN;
-      outcome.close();
+      const fit = await fitRows(config, table, split);
+      for (const name of names) found[name] = fit.test(name);
+      seconds += fit.seconds;
     }
-    const seconds = Math.round((performance.now() - began) / 100) / 10;
-    const scores = { left: found.left, right: found.right, seconds };
+    const scores = { left: found.left, right: found.right, seconds: digits(seconds) };
     results[way] = [...(results[way] ?? []), scores];
     console.log(JSON.stringify({ way, seed, ...scores }));
   }
@@ -202,9 +185,7 @@ const summary = Object.fromEntries(
   Object.entries(results).map(([way, runs]) => {
     const of = (value: (run: Scores) => number) => {
       const all = runs.map(value);
-      const mean = all.reduce((a, b) => a + b, 0) / all.length;
-      const spread = all.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, all.length - 1);
-      return { mean, deviation: Math.sqrt(spread) };
+      return { mean: mean(all), deviation: deviation(all) };
     };
     return [
       way,
