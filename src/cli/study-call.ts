@@ -94,17 +94,23 @@ export async function openStudyCall(
   };
 }
 
-function jobsOf(value: CommandCall["options"][string]): number | undefined {
+/** @throws ConfigError USAGE for what is no whole number. */
+export function jobsOf(value: CommandCall["options"][string]): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number >= 0) return number;
   throw new ConfigError("USAGE", `--jobs: a whole number; got ${show(value)}`);
 }
 
-function withResume(error: unknown, { line, options }: CommandCall): unknown {
+/** An interruption with the command that goes on after it; any other error as it is. */
+export function withResume(
+  error: unknown,
+  { line, options }: CommandCall,
+  kept = "the fits that were done are kept",
+): unknown {
   if (!(error instanceof PolytaskError) || error.code !== "INTERRUPTED") return error;
   return new BackendError("INTERRUPTED", error.message, {
     cause: error,
-    hint: `the fits that were done are kept; to go on: ${line}${options.resume ? "" : " --resume"}`,
+    hint: `${kept}; to go on: ${line}${options.resume ? "" : " --resume"}`,
   });
 }
