@@ -12,7 +12,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import sharp from "sharp";
 import { resolveConfig } from "../src/config/load.ts";
@@ -146,8 +146,21 @@ if (values.folder !== undefined) {
   process.exit(0);
 }
 
-type Scores = { left: number; right: number; seconds: number };
-const results: Record<string, Scores[]> = {};
+interface Run {
+  readonly way: string;
+  readonly seed: number;
+  readonly left: number;
+  readonly right: number;
+  readonly seconds: number;
+}
+
+const file = fileURLToPath(new URL("results/overlaid-digits.json", import.meta.url));
+const { train, test, epochs } = values;
+const protocol = { train, test, epochs };
+/** What was not run this time keeps its scores, where the protocol is the same. */
+const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+const runs: Record<string, Run[]> =
+  values.write && isDeepStrictEqual(known?.protocol, protocol) ? known.runs : {};
 const chosen = values.only?.split(";") ?? Object.keys(ways);
 for (const seed of values.seeds.split(",").map(Number)) {
   const trainRows = await pairs(seed, "train", Number(values.train));
@@ -175,33 +188,37 @@ for (const seed of values.seeds.split(",").map(Number)) {
       for (const name of names) found[name] = fit.test(name);
       seconds += fit.seconds;
     }
-    const scores = { left: found.left, right: found.right, seconds: digits(seconds) };
-    results[way] = [...(results[way] ?? []), scores];
-    console.log(JSON.stringify({ way, seed, ...scores }));
+    const run = { way, seed, left: found.left, right: found.right, seconds: digits(seconds) };
+    runs[way] = [...(runs[way] ?? []).filter((r) => r.seed !== seed), run];
+    console.log(JSON.stringify(run));
   }
 }
 
+const both = ({ left, right }: Run) => (left + right) / 2;
 const summary = Object.fromEntries(
-  Object.entries(results).map(([way, runs]) => {
-    const of = (value: (run: Scores) => number) => {
-      const all = runs.map(value);
-      return { mean: mean(all), deviation: deviation(all) };
-    };
+  Object.entries(runs).map(([way, list]) => {
+    const over = (all: readonly number[]) => ({ mean: mean(all), deviation: deviation(all) });
+    // Seeds have pairs of their own, so a way is compared with the sum on the same ones.
+    const gains = list.flatMap((run) => {
+      const sum = runs.sum?.find((r) => r.seed === run.seed);
+      return sum ? [both(run) - both(sum)] : [];
+    });
     return [
       way,
       {
-        left: of((r) => r.left),
-        right: of((r) => r.right),
-        both: of((r) => (r.left + r.right) / 2),
-        seconds: of((r) => r.seconds).mean,
+        left: over(list.map((r) => r.left)),
+        right: over(list.map((r) => r.right)),
+        both: over(list.map(both)),
+        besideSum: gains.length > 0 ? over(gains) : undefined,
+        runs: list.length,
       },
     ];
   }),
 );
 console.log(JSON.stringify(summary));
-if (values.write) {
-  const file = fileURLToPath(new URL("results/overlaid-digits.json", import.meta.url));
-  const { seeds, train, test, epochs } = values;
-  const record = { protocol: { seeds, train, test, epochs }, summary, runs: results };
-  writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`);
+if (values.write)
+  writeFileSync(file, `${JSON.stringify({ protocol, summary, runs }, rounded, 2)}\n`);
+
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === "number" ? digits(value) : value;
 }

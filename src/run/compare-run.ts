@@ -37,6 +37,7 @@ export interface ComparisonSummary {
       string,
       {
         readonly metric: string;
+        readonly better: "higher" | "lower";
         readonly regimes: Readonly<
           Record<string, { readonly mean: Measure; readonly low: Measure; readonly high: Measure }>
         >;
@@ -120,6 +121,7 @@ function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
         task.name,
         {
           metric: task.metric,
+          better: task.better,
           regimes: Object.fromEntries(
             Object.entries(task.scores).map(([r, { mean, low, high }]) => [r, { mean, low, high }]),
           ),
