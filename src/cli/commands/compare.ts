@@ -78,6 +78,7 @@ async function run(call: CommandCall): Promise<void> {
       `Every model of every regime chose among ${summary.trials} points, on validation rows of its own fold.\n`,
     );
   for (const sentence of summary.advice) terminal.out.write(`${sentence}\n`);
+  for (const note of summary.notes) terminal.out.write(`note: ${note}\n`);
   terminal.out.write(`\nopen ${relative(terminal.cwd, summary.report)}\n`);
 }
 
@@ -100,7 +101,7 @@ function table({ tasks, deltaMByRegime, overall }: ComparisonSummary): string {
         ? `${shortNumber(mean)} ± ${shortNumber(half)}`
         : shortNumber(mean);
     }),
-    task.verdict,
+    task.p === null || Number.isNaN(task.p) ? "not measured" : task.verdict,
     shortNumber(task.p),
   ]);
   const delta = (r: string) => {

@@ -121,7 +121,10 @@ function columnsOf({ regimes }: ComparisonRecord): Column<ComparedTaskRecord>[] 
     {
       title: "verdict",
       hint: "learning all tasks together, beside learning each by itself",
-      cell: (t) => <Words verdict={t.against.find((a) => a.regime === "multiTask")?.verdict} />,
+      cell: (t) => {
+        const found = t.against.find((a) => a.regime === "multiTask");
+        return <Words verdict={isMeasured(found?.adjusted) ? found?.verdict : undefined} />;
+      },
     },
     {
       title: "p",
