@@ -61,9 +61,10 @@ export async function openStudyCall(
     if (typeof given !== "string" && given !== true) return [];
     return [{ path: at, value: value ? value(given) : String(given), shown: flag }];
   });
-  const configOf = (more: readonly Override[]) =>
-    parseConfig(text, { file, overrides: [...call.overrides, ...set, ...more] }).config;
-  const config = configOf([]);
+  const parse = (more: readonly Override[]) =>
+    parseConfig(text, { file, overrides: [...call.overrides, ...set, ...more] });
+  const { config, notes } = parse([]);
+  for (const note of notes) terminal.err.write(`${note}\n`);
   if (typeof options.out !== "string") {
     throw new ConfigError("USAGE", `polytask ${command}: --out DIR; got nothing`, {
       hint: "name a new folder for what it leaves",
@@ -72,7 +73,7 @@ export async function openStudyCall(
   const json = options.json === true;
   return {
     config,
-    configOf,
+    configOf: (more) => parse(more).config,
     json,
     shared: {
       out: resolve(terminal.cwd, options.out),

@@ -48,10 +48,11 @@ async function run(call: CommandCall): Promise<void> {
     const value = options[name];
     return typeof value === "string" ? [{ path: at, value, shown: `--${name}` }] : [];
   });
-  const { config, given } = parseConfig(await readConfig(path, file), {
+  const { config, given, notes } = parseConfig(await readConfig(path, file), {
     file,
     overrides: [...call.overrides, ...seed, ...set],
   });
+  for (const note of notes) call.terminal.err.write(`${note}\n`);
   const planOnly = options.plan === true;
   if (typeof options.out !== "string" && !planOnly) {
     throw new ConfigError("USAGE", "polytask transfer: --out DIR; got nothing", {
