@@ -46,8 +46,8 @@ export const typeAliases: Readonly<Record<string, Readonly<Record<string, string
 
 /** Keys of other libraries, and where their meaning lives here. */
 export const foreignKeys: Readonly<Record<string, string>> = {
-  input_features: "inputs are written one a key: `inputs: { age: { type: number } }`",
-  output_features: "tasks are written one a key: `tasks: { price: { type: regression } }`",
+  input_features: "`polytask init --from FILE` converts a configuration of Ludwig",
+  output_features: "`polytask init --from FILE` converts a configuration of Ludwig",
   features: "inputs are written one a key: `inputs: { age: { type: number } }`",
   outputs: "what is predicted is under `tasks`",
   targets: "what is predicted is under `tasks`",
