@@ -107,6 +107,7 @@ describe("parseConfig", () => {
       "learner.sharing: HPS is hard here: Hard parameter sharing",
       "learner.weighting: Nash_MTL is nashMtl here: Nash-MTL",
     ]);
+    expect(notes("{ weighting: MGDA }")).toEqual(["learner.weighting: MGDA is mgda here"]);
     expect(notes("{ weighting: pcgrad, sharing: { type: mmoe } }")).toEqual([]);
     expect(notes("linear")).toEqual([]);
   });

@@ -21,6 +21,7 @@ export function spellingNotes(raw: unknown, { learner }: ExperimentConfig): stri
     const chosen = (learner as Readonly<Record<string, unknown>>)[key];
     const type = isObject(chosen) ? String(chosen.type) : undefined;
     if (typeof asked !== "string" || type === undefined || asked === type) return [];
-    return [`learner.${key}: ${asked} is ${type} here: ${titles[type].title}`];
+    const { title } = titles[type];
+    return [`learner.${key}: ${asked} is ${type} here${title === asked ? "" : `: ${title}`}`];
   });
 }
