@@ -100,7 +100,7 @@ function columnsOf({ regimes }: ComparisonRecord): Column<ComparedTaskRecord>[] 
     task.scores.find((s) => s.regime === regime);
   return [
     { title: "task", cell: (t) => <bdi>{t.name}</bdi>, key: (t) => t.name },
-    { title: "metric", cell: (t) => `${t.metric} ${t.better === "higher" ? "↑" : "↓"}` },
+    { title: "metric", cell: (t) => `${t.metric}\u00a0${t.better === "higher" ? "↑" : "↓"}` },
     ...regimes.map(
       (regime): Column<ComparedTaskRecord> => ({
         title: regime.title,
