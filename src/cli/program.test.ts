@@ -44,6 +44,7 @@ describe("usage", () => {
 
   it.each([
     [["trian"], "polytask: a known command; got trian", "did you mean train?"],
+    [["hyperopt"], "polytask: a known command; got hyperopt", "polytask tune searches values"],
     [["train"], "polytask train: the argument CONFIG; got nothing", "polytask train --help"],
     [["train", "a", "b"], "polytask train: no more arguments than it takes; got 2", ""],
     [["train", "a.yaml", "--sed", "1"], "polytask train: a known option; got --sed", "--seed"],
@@ -157,6 +158,41 @@ describe("init", () => {
     const wrong = await polytask(folder, "init", "shop.csv", "--task", "prise", "--out", "-");
     expect(wrong.code).toBe(65);
     expect(wrong.err).toContain('did you mean "price"?');
+  });
+
+  it("converts a configuration of Ludwig, with or without its data", async () => {
+    writeFileSync(
+      join(folder, "ludwig.yaml"),
+      "input_features: [{ name: age, type: number, tied: x }]\noutput_features: [{ name: sold, type: binary }]\n",
+    );
+    const from = ["init", "--from", "ludwig.yaml", "--out", "made.yaml"];
+    const made = await polytask(folder, ...from);
+    expect(made.err).toBe("");
+    expect(made.out).toBe(
+      "made.yaml: look at data, and at what is left out at its end (1), then polytask train made.yaml\n",
+    );
+    const text = readFileSync(join(folder, "made.yaml"), "utf8");
+    expect(parseConfig(text, { file: "made.yaml" }).config.tasks.sold.type).toBe("binary");
+    const shown = await polytask(folder, "init", "rows.csv", "--from", "ludwig.yaml", "--out", "-");
+    expect(shown.out).toContain("\ndata: rows.csv\n");
+    const both = await polytask(
+      folder,
+      "init",
+      "--from",
+      "ludwig.yaml",
+      "--task",
+      "sold",
+      "--out",
+      "-",
+    );
+    expect([both.code, both.err]).toEqual([
+      64,
+      expect.stringContaining("--task or --from; got both"),
+    ]);
+    const nothing = await polytask(folder, "init", "--task", "sold", "--out", "-");
+    expect(nothing.err).toContain("polytask init: the argument DATA; got nothing");
+    const hint = await polytask(folder, "train", "ludwig.yaml");
+    expect(hint.err).toContain("polytask init --from FILE");
   });
 });
 

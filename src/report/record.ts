@@ -510,6 +510,7 @@ export interface ComparisonRecord {
       readonly low: Measure;
       readonly high: Measure;
       readonly p: Measure;
+      readonly verdict?: "helps" | "no difference" | "hurts";
     };
     readonly cost: {
       /** Models of one fold, their trainable numbers, and seconds for all of them. */

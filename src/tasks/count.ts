@@ -5,7 +5,7 @@ import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateCount } from "./metrics/count.ts";
 import { numberDetail } from "./number-detail.ts";
-import { type NumberRule, numberLabels } from "./number-labels.ts";
+import { encodeNumbers, type NumberRule, numberLabels } from "./number-labels.ts";
 import { numbersOf } from "./outputs.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
@@ -93,12 +93,7 @@ export const count: TaskKind<CountOptions, CountState, CountPrediction> = {
   outputSize: () => 1,
   labelWidth: () => 1,
   encode(state, column, labels, weights, firstRow) {
-    const values = labelsOf(state, column, firstRow);
-    for (let row = 0; row < values.length; row++) {
-      const missing = Number.isNaN(values[row]);
-      labels[row] = missing ? 0 : values[row] / state.mean;
-      if (missing) weights[row] = 0;
-    }
+    encodeNumbers(labelsOf(state, column, firstRow), (y) => y / state.mean, labels, weights);
   },
   truth: (state, column, firstRow = 0) => labelsOf(state, column, firstRow),
   loss(raw, labels) {

@@ -11,11 +11,10 @@ import {
   encodeClasses,
 } from "./class-labels.ts";
 import { classWeightsOption, resolveClassWeights } from "./class-weights.ts";
-import { argmaxOf, emitClassName, namedProbabilities } from "./decide.ts";
+import { argmaxOf, emitClassName, judgeClass, namedProbabilities } from "./decide.ts";
 import { type LabelPlace, labelFacts, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateMulticlass } from "./metrics/multiclass.ts";
-import { logLossOf } from "./metrics/probability.ts";
 import { numbersOf } from "./outputs.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
@@ -199,21 +198,8 @@ export const multiclass: TaskKind<MulticlassOptions, MulticlassState, Multiclass
     const input = { truth: known, probabilities, classes: classes.length, weights };
     return multiclassDetail(input, classes);
   },
-  judge({ classes }, truth, outputs, row) {
-    if (Number.isNaN(truth[row])) return undefined;
-    const probabilities = numbersOf(outputs, "probabilities");
-    const first = row * classes.length;
-    const decided = argmaxOf(probabilities, first, classes.length);
-    const unknown = truth[row] === classes.length;
-    const truthProbability = unknown ? 0 : probabilities[first + truth[row]];
-    return {
-      truth: unknown ? "(a class not learned)" : classes[truth[row]],
-      prediction: classes[decided],
-      loss: logLossOf(truthProbability),
-      probability: probabilities[first + decided],
-      truthProbability,
-    };
-  },
+  judge: ({ classes }, truth, outputs, row) =>
+    judgeClass(classes, numbersOf(outputs, "probabilities"), row, truth[row]),
   decode({ classes, source }, outputs, row) {
     const probabilities = numbersOf(outputs, "probabilities");
     const first = row * classes.length;

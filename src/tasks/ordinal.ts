@@ -16,11 +16,10 @@ import {
   spellClass,
 } from "./class-labels.ts";
 import { classWeightsOption, resolveClassWeights } from "./class-weights.ts";
-import { argmaxOf, emitClassName, namedProbabilities } from "./decide.ts";
+import { argmaxOf, emitClassName, judgeClass, namedProbabilities } from "./decide.ts";
 import { type LabelPlace, labelFacts, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateOrdinal } from "./metrics/ordinal.ts";
-import { logLossOf } from "./metrics/probability.ts";
 import { numbersOf } from "./outputs.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
@@ -222,20 +221,8 @@ export const ordinal: TaskKind<OrdinalOptions, OrdinalState, OrdinalPrediction> 
       inputOf(state, truth, numbersOf(outputs, "probabilities"), weights),
       state.classes,
     ),
-  judge({ classes }, truth, outputs, row) {
-    if (Number.isNaN(truth[row])) return undefined;
-    const probabilities = numbersOf(outputs, "probabilities");
-    const first = row * classes.length;
-    const decided = argmaxOf(probabilities, first, classes.length);
-    const truthProbability = probabilities[first + truth[row]];
-    return {
-      truth: classes[truth[row]],
-      prediction: classes[decided],
-      loss: logLossOf(truthProbability),
-      probability: probabilities[first + decided],
-      truthProbability,
-    };
-  },
+  judge: ({ classes }, truth, outputs, row) =>
+    judgeClass(classes, numbersOf(outputs, "probabilities"), row, truth[row]),
   decode({ classes, source }, outputs, row) {
     const probabilities = numbersOf(outputs, "probabilities");
     const first = row * classes.length;

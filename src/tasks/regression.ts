@@ -6,7 +6,7 @@ import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateRegression } from "./metrics/regression.ts";
 import { numberDetail } from "./number-detail.ts";
-import { type NumberRule, numberLabels } from "./number-labels.ts";
+import { encodeNumbers, type NumberRule, numberLabels } from "./number-labels.ts";
 import { numbersOf } from "./outputs.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
@@ -154,12 +154,7 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
   outputSize: () => 1,
   labelWidth: () => 1,
   encode(state, column, labels, weights, firstRow) {
-    const values = labelsOf(state, column, firstRow);
-    for (let row = 0; row < values.length; row++) {
-      const missing = Number.isNaN(values[row]);
-      labels[row] = missing ? 0 : transformed(state, values[row]);
-      if (missing) weights[row] = 0;
-    }
+    encodeNumbers(labelsOf(state, column, firstRow), (y) => transformed(state, y), labels, weights);
   },
   truth: (state, column, firstRow = 0) => labelsOf(state, column, firstRow),
   loss(raw, labels, state) {

@@ -54,7 +54,8 @@ async function run(call: CommandCall): Promise<void> {
   const [file] = call.arguments;
   const path = resolve(terminal.cwd, file);
   const overrides = [...call.overrides, ...namedOverrides(options)];
-  const { config } = parseConfig(await readConfig(path, file), { file, overrides });
+  const { config, notes } = parseConfig(await readConfig(path, file), { file, overrides });
+  for (const note of notes) terminal.err.write(`${note}\n`);
   const resume = options.resume === true;
   const out = resolve(
     terminal.cwd,
