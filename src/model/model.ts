@@ -8,6 +8,7 @@ import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.
 import { viewOf } from "../modalities/views.ts";
 import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
+import { cellTruth } from "../train/cell-answers.ts";
 import { decodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
 import { memberName, placesOf, type Route, routeFeed } from "./routes.ts";
 import { checkSeal } from "./seal.ts";
@@ -182,7 +183,12 @@ export class Model {
         `${table.origin}: rows with labels; got none in ${table.rows} rows of ${present.map((t) => t.column).join(", ")}`,
       );
     }
-    const truths = present.map((t, i) => t.kind.truth(t.state, labels[i]));
+    const { baseDir, origin } = table;
+    const truths: Float64Array[] = [];
+    for (const [i, t] of present.entries()) {
+      const cells = await cellTruth(t, this.inputs, table, { baseDir, origin, firstRow: 0 });
+      truths.push(cells ?? t.kind.truth(t.state, labels[i]));
+    }
     const outputs = await this.outputs(table, onProblem);
     const found = Object.fromEntries(
       present.map((t, i) => [t.name, t.kind.evaluate(t.state, truths[i], outputs[t.name])]),

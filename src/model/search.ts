@@ -1,6 +1,7 @@
 import { ConfigError, DataError, didYouMean, show } from "../core/errors.ts";
 import { type Column, columnOf, type Table } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
+import { answersOf } from "../tasks/answers.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { numbersOf } from "../tasks/outputs.ts";
 import type { Model, ModelInput, ModelTask, OnProblem } from "./model.ts";
@@ -41,7 +42,7 @@ export interface Searchable {
  * @throws ConfigError USAGE for a model without such a task, or a task that is none.
  */
 export function searchable(model: Model, name: string | undefined): Searchable {
-  const able = model.tasks.filter((t) => t.kind.objective);
+  const able = model.tasks.filter((t) => t.kind.objective && !answersOf(t));
   const task = name === undefined ? able[0] : able.find((t) => t.name === name);
   if (!task?.kind.objective) {
     const names = able.map((t) => t.name);
@@ -53,7 +54,7 @@ export function searchable(model: Model, name: string | undefined): Searchable {
       {
         hint:
           near === undefined
-            ? "train with a task of type contrastive, cca or reconstruction"
+            ? "train with a task of type contrastive, cca or reconstruction (with target: features)"
             : `did you mean ${near}?`,
       },
     );

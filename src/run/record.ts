@@ -14,6 +14,7 @@ import type {
   WorstExample,
   WorthRecord,
 } from "../report/record.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
 import type { LearnedTask } from "../train/encode.ts";
 import type { EpochRecord } from "../train/events.ts";
@@ -263,7 +264,8 @@ function intervalOf(
 
 function countLabelled(truth: Float64Array | undefined, width: number): number {
   let count = 0;
-  for (let i = 0; truth && i < truth.length; i += width) if (!Number.isNaN(truth[i])) count++;
+  for (let row = 0; truth && row < truth.length / width; row++)
+    if (hasLabel(truth, row, width)) count++;
   return count;
 }
 

@@ -2,6 +2,7 @@ import { cell, type Table } from "../data/columns.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import type { Cell, RetrievalExample } from "../report/record.ts";
+import { answersOf } from "../tasks/answers.ts";
 import { expectedRank } from "../tasks/metrics/ranking.ts";
 import { RetrievalRows, type Way } from "../tasks/metrics/retrieval.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
@@ -39,7 +40,7 @@ export async function retrievalExamples(
     const { objective } = task.kind;
     const outputs = outcome.results[part]?.outputs[task.name];
     const truth = outcome.parts[part]?.truth[task.name];
-    if (!objective || !outputs || !truth) return [];
+    if (!objective || answersOf(task) || !outputs || !truth) return [];
     const ranked = new RetrievalRows(retrievalInput(task.state as PairedState, truth, outputs));
     if (ranked.count === 0) return [];
     const [first, second] = resolveSides(task.name, objective.sides(task.options), names);

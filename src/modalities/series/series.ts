@@ -5,6 +5,7 @@ import type { Augment, Encoded, Modality } from "../modality.ts";
 import { encodeSequence } from "../sequence/sequence-options.ts";
 import { learnSeries, type SeriesOptions, type SeriesState, seriesOptions } from "./state.ts";
 import { seriesFeatureView } from "./statistics.ts";
+import { seriesTarget } from "./target.ts";
 import { seriesView } from "./views.ts";
 
 /** Series of numbers, one or several a step, of any length. */
@@ -27,6 +28,7 @@ export const series: Modality<SeriesOptions, SeriesState> = {
   learn: learnSeries,
   network: { ...seriesView, encoder, augment },
   features: seriesFeatureView,
+  target: seriesTarget,
   describe: ({ rows, missing, channels, steps, crop, cropped, longest, gaps }) => ({
     rows,
     missing,
