@@ -8,6 +8,7 @@ import type {
   Fact,
   Measure,
   MetricRow,
+  PredictedCellsRecord,
   RetrievalExample,
   RunRecord,
   TaskRecord,
@@ -44,6 +45,7 @@ export interface RecordParts {
   readonly worst: readonly WorstExample[];
   readonly worth: WorthRecord | undefined;
   readonly retrieval: readonly RetrievalExample[];
+  readonly cells: readonly PredictedCellsRecord[];
   readonly quality: DataQuality | undefined;
   readonly model: Uint8Array;
   readonly parity: Parity;
@@ -111,6 +113,7 @@ export function runRecord(parts: RecordParts): RunRecord {
     worst: parts.worst,
     ...(parts.worth && { worth: parts.worth }),
     ...(parts.retrieval.length > 0 && { retrieval: parts.retrieval }),
+    ...(parts.cells.length > 0 && { cells: parts.cells }),
     quality: parts.quality && qualityRecord(parts.quality, outcome),
     model: {
       family: outcome.family.name,

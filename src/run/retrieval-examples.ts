@@ -1,14 +1,13 @@
-import { cell, type Table } from "../data/columns.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
-import type { Cell, RetrievalExample } from "../report/record.ts";
+import type { RetrievalExample } from "../report/record.ts";
 import { answersOf } from "../tasks/answers.ts";
 import { expectedRank } from "../tasks/metrics/ranking.ts";
 import { RetrievalRows, type Way } from "../tasks/metrics/retrieval.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { type PairedState, retrievalInput } from "../tasks/paired.ts";
 import type { LearnedTask } from "../train/encode.ts";
-import { showCell } from "./show-cell.ts";
+import { sideCells } from "./side-cells.ts";
 
 /** Queries shown, from the best found to the worst, a direction. */
 const queries = 5;
@@ -111,14 +110,4 @@ function askedOf(
       found: alike.slice(0, shown),
     };
   });
-}
-
-function sideCells({ inputs }: FitOutcome, table: Table, side: Side, row: number): Promise<Cell[]> {
-  const chosen = side.inputs.slice(0, 6).map((name) => inputs.find((i) => i.name === name));
-  return Promise.all(
-    chosen.flatMap((input) => {
-      const column = input && table.columns.get(input.column);
-      return input && column ? [showCell(input, cell(column, row), table.baseDir)] : [];
-    }),
-  );
 }

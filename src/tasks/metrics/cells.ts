@@ -125,7 +125,10 @@ const explained: MetricRow<CellRows> = {
         whole += share * form.lossOf(target, truth, target.mean);
       }
     }
-    return whole > 0 ? 1 - left / whole : { reason: "the cells do not vary" };
+    if (whole === 0) return { reason: "the cells do not vary" };
+    const share = 1 - left / whole;
+    // The baseline's predictions are single precision, the means that they are measured by are not.
+    return Math.abs(share) < 1e-6 ? 0 : share;
   },
 };
 

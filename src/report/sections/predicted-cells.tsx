@@ -1,0 +1,104 @@
+import { DrawnCell } from "../components/drawn-cell.tsx";
+import { SmallCells } from "../components/found.tsx";
+import { Tabs } from "../components/tabs.tsx";
+import { formatMetric, formatPercent, isMeasured } from "../format.ts";
+import type { PredictedCellsRecord, RunRecord, TaskDetail } from "../record.ts";
+import { detailOf, partNames } from "../results.ts";
+import type { Section } from "../section.ts";
+
+type Detailed = NonNullable<TaskDetail["cells"]>;
+type Example = PredictedCellsRecord["examples"][number];
+
+const places = { best: "best", middle: "middle", worst: "worst" } as const;
+
+/** What is predicted of the cells of one input from another, beside the cells themselves. */
+export const predictedCells: Section = {
+  name: "cells",
+  title: "One input predicted from another",
+  when: (record) => (record.cells?.length ?? 0) > 0,
+  render: (record) => (
+    <>
+      <p>
+        Explained is the share of what is lost by predicting the training mean, or the training
+        shares of words and classes, that the prediction saves. The rows shown are those for which
+        it saves most, those of the middle, and those for which it saves least or does harm. Words
+        that the cell has are bold.
+      </p>
+      <Tabs label="Task" name="cells" panels={panelsOf(record)} />
+    </>
+  ),
+};
+
+function panelsOf(record: RunRecord) {
+  return (record.cells ?? []).map((one) => {
+    const task = record.tasks.find((t) => t.name === one.task);
+    const detail = task && detailOf(task)?.cells;
+    return {
+      title: one.task,
+      note: `${one.from} → ${one.to} · ${partNames[one.part]} rows`,
+      body: <Panel found={one} detail={detail ?? []} />,
+    };
+  });
+}
+
+function Panel({ found, detail }: { found: PredictedCellsRecord; detail: Detailed }) {
+  return (
+    <>
+      <div class="predicted-means">
+        {found.means.map(({ input, cell }) => {
+          const own = detail.find((d) => d.input === input);
+          return (
+            <figure key={input}>
+              <figcaption>{`${input}: what the baseline predicts for every row`}</figcaption>
+              <DrawnCell cell={cell} />
+              {own && (
+                <small>
+                  {Object.entries(own.metrics)
+                    .map(
+                      ([name, value]) => `${name} ${isMeasured(value) ? formatMetric(value) : "—"}`,
+                    )
+                    .join(" · ")}
+                </small>
+              )}
+            </figure>
+          );
+        })}
+      </div>
+      {found.examples.map((example) => (
+        <Row key={example.row} example={example} />
+      ))}
+    </>
+  );
+}
+
+function Row({ example }: { example: Example }) {
+  const { row, place, explained, given, cells } = example;
+  return (
+    <article class="predicted">
+      <div class="asked">
+        <SmallCells cells={given} />
+        <small>
+          {`row ${row} · ${places[place]} · ${isMeasured(explained) ? `${formatPercent(explained)} explained` : "—"}`}
+        </small>
+      </div>
+      {cells.map(({ input, original, target, predicted }) => (
+        <div key={input} class="pair">
+          <div>
+            <h5>{input}</h5>
+            <SmallCells cells={[original]} />
+          </div>
+          {target && (
+            <div>
+              <h5>to be predicted</h5>
+              <DrawnCell cell={target} />
+            </div>
+          )}
+          <div>
+            <h5>predicted</h5>
+            <DrawnCell cell={predicted} />
+          </div>
+        </div>
+      ))}
+    </article>
+  );
+}
