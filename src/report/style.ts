@@ -131,14 +131,13 @@ th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{co
 .found{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:.8rem;list-style:none;margin:0;padding:0}
 .found .own{outline:2px solid var(--ink);outline-offset:5px;border-radius:2px}
 .predicted{display:grid;grid-template-columns:150px minmax(0,1fr);gap:1rem;padding:.7rem 0;border-top:1px solid var(--rule)}
-.predicted>.pair{grid-column:2}
-.predicted>.asked{grid-row:1 / span 9}
+.pair+.pair{margin-top:.7rem}
 .pair{display:flex;flex-wrap:wrap;gap:1.4rem;font-size:13px;line-height:1.35}
 .pair>div{min-width:110px;max-width:24rem;overflow-wrap:anywhere}
 .pair h5,.predicted-means figcaption{margin:0 0 .3rem;font-size:12.5px;font-weight:400;color:var(--note)}
 .predicted-means{display:flex;flex-wrap:wrap;gap:1.4rem;padding:0 0 .9rem;font-size:13px}
 .predicted-means figure{margin:0;max-width:30rem}
-.predicted-means small{display:block;margin-top:.35rem;color:var(--note)}
+.predicted-means .foot{margin:.35rem 0 0}
 .drawn{max-width:200px;max-height:128px;background:#fff;border:1px solid var(--rule);border-radius:6px;padding:3px;image-rendering:pixelated}
 .names{display:flex;flex-wrap:wrap;gap:.1rem .9rem;list-style:none;margin:0;padding:0}
 .names small{margin-left:.3rem;color:var(--note)}

@@ -2,7 +2,7 @@ import { DrawnCell } from "../components/drawn-cell.tsx";
 import { SmallCells } from "../components/found.tsx";
 import { Tabs } from "../components/tabs.tsx";
 import { formatMetric, formatPercent, isMeasured } from "../format.ts";
-import type { PredictedCellsRecord, RunRecord, TaskDetail } from "../record.ts";
+import type { PredictedCellsRecord, RunRecord, TaskDetail, TaskRecord } from "../record.ts";
 import { detailOf, partNames } from "../results.ts";
 import type { Section } from "../section.ts";
 
@@ -36,12 +36,23 @@ function panelsOf(record: RunRecord) {
     return {
       title: one.task,
       note: `${one.from} → ${one.to} · ${partNames[one.part]} rows`,
-      body: <Panel found={one} detail={detail ?? []} />,
+      body: <Panel found={one} detail={detail ?? []} titles={titlesOf(task)} />,
     };
   });
 }
 
-function Panel({ found, detail }: { found: PredictedCellsRecord; detail: Detailed }) {
+/** Headings of a task's metrics by their names. */
+function titlesOf(task: TaskRecord | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries((task?.metrics ?? []).map((m) => [m.metric, m.title ?? m.metric]));
+}
+
+interface PanelProps {
+  readonly found: PredictedCellsRecord;
+  readonly detail: Detailed;
+  readonly titles: Readonly<Record<string, string>>;
+}
+
+function Panel({ found, detail, titles }: PanelProps) {
   return (
     <>
       <div class="predicted-means">
@@ -52,13 +63,14 @@ function Panel({ found, detail }: { found: PredictedCellsRecord; detail: Detaile
               <figcaption>{`${input}: what the baseline predicts for every row`}</figcaption>
               <DrawnCell cell={cell} />
               {own && (
-                <small>
+                <p class="foot">
                   {Object.entries(own.metrics)
                     .map(
-                      ([name, value]) => `${name} ${isMeasured(value) ? formatMetric(value) : "—"}`,
+                      ([name, value]) =>
+                        `${titles[name] ?? name} ${isMeasured(value) ? formatMetric(value) : "—"}`,
                     )
                     .join(" · ")}
-                </small>
+                </p>
               )}
             </figure>
           );
@@ -81,24 +93,26 @@ function Row({ example }: { example: Example }) {
           {`row ${row} · ${places[place]} · ${isMeasured(explained) ? `${formatPercent(explained)} explained` : "—"}`}
         </small>
       </div>
-      {cells.map(({ input, original, target, predicted }) => (
-        <div key={input} class="pair">
-          <div>
-            <h5>{input}</h5>
-            <SmallCells cells={[original]} />
-          </div>
-          {target && (
+      <div>
+        {cells.map(({ input, original, target, predicted }) => (
+          <div key={input} class="pair">
             <div>
-              <h5>to be predicted</h5>
-              <DrawnCell cell={target} />
+              <h5>{input}</h5>
+              <SmallCells cells={[original]} />
             </div>
-          )}
-          <div>
-            <h5>predicted</h5>
-            <DrawnCell cell={predicted} />
+            {target && (
+              <div>
+                <h5>to be predicted</h5>
+                <DrawnCell cell={target} />
+              </div>
+            )}
+            <div>
+              <h5>predicted</h5>
+              <DrawnCell cell={predicted} />
+            </div>
           </div>
-        </div>
-      ))}
+        ))}
+      </div>
     </article>
   );
 }
