@@ -123,6 +123,15 @@ export interface Encoded {
  */
 export type Augment = (feeds: readonly TypedArray[], rows: number, random: Random) => void;
 
+/** How several columns of a table make one cell a row. */
+export interface Joins {
+  readonly storage: readonly Storage[];
+  /** What columns that go together would be, and what came; undefined where these do. */
+  refuses(columns: readonly Column[]): string | undefined;
+  /** One column of that name; a row whose cells do not go together is missing and told as a problem. */
+  join(name: string, columns: readonly Column[], context: EncodeContext): Column;
+}
+
 /** How cells become what is predicted of them, whatever encoder reads them as an input. */
 export interface Target<Options> {
   /** Starts learning from training rows, as the input does: names, means, formats. */
@@ -173,6 +182,8 @@ export interface Modality<Options = unknown, State = unknown> {
   };
   /** For families without an encoder. */
   readonly features: FeatureView<State>;
+  /** How it reads several columns; left out where an input is one column. */
+  readonly joins?: Joins;
   /** What its cells are as something to predict from other inputs. */
   readonly target: Target<Options>;
   /** What the user is told once of the cells that were encoded, such as licences of what read them. */

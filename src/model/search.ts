@@ -4,6 +4,7 @@ import { tableFromRows } from "../data/from-rows.ts";
 import { answersOf } from "../tasks/answers.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { numbersOf } from "../tasks/outputs.ts";
+import { sourceColumns } from "../train/input-cells.ts";
 import type { Model, ModelInput, ModelTask, OnProblem } from "./model.ts";
 
 /** How a search asks; what is left out is found out. */
@@ -147,12 +148,13 @@ export async function vectorsOf(
   const columns = new Map<string, Column>();
   const empty = tableFromRows(
     Array.from({ length: table.rows }, () =>
-      Object.fromEntries(model.inputs.map((input) => [input.column, null])),
+      Object.fromEntries(model.columns.map((column) => [column, null])),
     ),
   );
   for (const input of model.inputs) {
-    const wanted = side.columns.some((one) => one.column === input.column);
-    columns.set(input.column, columnOf(wanted ? table : empty, input.column));
+    const wanted = side.inputs.includes(input.name);
+    for (const name of sourceColumns(input))
+      columns.set(name, columnOf(wanted ? table : empty, name));
   }
   for (const name of model.columns) {
     if (!columns.has(name)) columns.set(name, columnOf(table, name));

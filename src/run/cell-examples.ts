@@ -7,7 +7,8 @@ import { type CellInRow, cellsInRow } from "../tasks/cells/cells.ts";
 import { forms } from "../tasks/cells/forms.ts";
 import { type CellsState, placesOf } from "../tasks/cells/state.ts";
 import { resolveSides } from "../tasks/objective.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import { columnsOf, type LearnedTask } from "../train/encode.ts";
+import { shownCells } from "../train/input-cells.ts";
 import { drawCell } from "./draw-cell.ts";
 import { showCell } from "./show-cell.ts";
 import { sideCells } from "./side-cells.ts";
@@ -38,7 +39,7 @@ export async function cellExamples(
   const chosen = tasks.flatMap((task) => choose(task, outcome, part, rows));
   if (chosen.length === 0) return [];
   const wanted = [...new Set(chosen.map((c) => c.row))].sort((a, b) => a - b);
-  const columns = [...new Set(outcome.inputs.map((i) => i.column))];
+  const columns = columnsOf(outcome.inputs);
   const table = await readRows(stream, columns, wanted);
   const names = outcome.inputs.map((input) => input.name);
   return Promise.all(
@@ -129,11 +130,10 @@ async function beside(
 ) {
   const { target } = place;
   const input = inputs.find((i) => i.name === place.input);
-  const column = input && table.columns.get(input.column);
   const missing = truth.every(Number.isNaN);
   const original: Cell =
-    input && column && !missing
-      ? await showCell(input, cell(column, row), table.baseDir)
+    input && !missing
+      ? await showCell(input, cell(shownCells(table, input), row), table.baseDir)
       : { column: place.input, type: "missing" };
   return {
     input: place.input,

@@ -82,7 +82,7 @@ export function runRecord(parts: RecordParts): RunRecord {
     inputs: outcome.inputs.map((input) => ({
       name: input.name,
       modality: input.modality.name,
-      columns: input.column === input.name ? undefined : [input.column],
+      columns: input.columns ?? (input.column === input.name ? undefined : [input.column]),
       missing: missingShare(input.modality.describe(input.state)),
       facts: factsOf(input.modality.describe(input.state)),
     })),

@@ -7,6 +7,7 @@ import { RetrievalRows, type Way } from "../tasks/metrics/retrieval.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { type PairedState, retrievalInput } from "../tasks/paired.ts";
 import type { LearnedTask } from "../train/encode.ts";
+import { columnsOf } from "../train/encode.ts";
 import { sideCells } from "./side-cells.ts";
 
 /** Queries shown, from the best found to the worst, a direction. */
@@ -51,7 +52,7 @@ export async function retrievalExamples(
   if (asked.length === 0) return [];
   const wanted = [...new Set(asked.flatMap((a) => [a.query, ...a.found.map((f) => f.row)]))];
   wanted.sort((a, b) => a - b);
-  const columns = [...new Set(outcome.inputs.map((i) => i.column))];
+  const columns = columnsOf(outcome.inputs);
   const table = await readRows(stream, columns, wanted);
   const at = new Map(wanted.map((row, i) => [row, i]));
   const cells = (side: Side, row: number) => sideCells(outcome, table, side, at.get(row) as number);

@@ -2,6 +2,7 @@ import { cell, type Table } from "../data/columns.ts";
 import type { FitOutcome } from "../model/fit.ts";
 import type { Cell } from "../report/record.ts";
 import type { Side } from "../tasks/objective.ts";
+import { shownCells } from "../train/input-cells.ts";
 import { showCell } from "./show-cell.ts";
 
 /** Inputs of a side that are shown. */
@@ -16,9 +17,8 @@ export function sideCells(
 ): Promise<Cell[]> {
   const chosen = side.inputs.slice(0, most).map((name) => inputs.find((i) => i.name === name));
   return Promise.all(
-    chosen.flatMap((input) => {
-      const column = input && table.columns.get(input.column);
-      return input && column ? [showCell(input, cell(column, row), table.baseDir)] : [];
-    }),
+    chosen.flatMap((input) =>
+      input ? [showCell(input, cell(shownCells(table, input), row), table.baseDir)] : [],
+    ),
   );
 }

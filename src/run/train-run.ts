@@ -12,6 +12,7 @@ import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
 import { inputWorth } from "../study/input-worth.ts";
 import { columnsOf } from "../train/encode.ts";
+import { sourceColumns } from "../train/input-cells.ts";
 import { cellExamples } from "./cell-examples.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "./experiment.ts";
 import { hashOf, RunFolder, runFiles } from "./folder.ts";
@@ -194,7 +195,7 @@ async function qualityOf({
   if (config.memoryLimit !== undefined) return undefined;
   const table = await readColumns(stream, columnsOf(outcome.inputs, outcome.reported));
   return assessQuality(table, {
-    inputs: outcome.inputs.map((i) => i.column),
+    inputs: outcome.inputs.flatMap(sourceColumns),
     targets: outcome.reported.filter((t) => !t.kind.objective).map((t) => t.column),
     split,
   });

@@ -6,6 +6,7 @@ import type { AnsweredInput } from "../tasks/answers.ts";
 import { answersOf } from "../tasks/answers.ts";
 import { resolveSides } from "../tasks/objective.ts";
 import type { TaskKind } from "../tasks/task.ts";
+import { type InputSource, inputCells, sourceColumns } from "./input-cells.ts";
 
 interface Task {
   readonly name: string;
@@ -13,9 +14,7 @@ interface Task {
   readonly options: unknown;
 }
 
-interface Input {
-  readonly name: string;
-  readonly column?: string;
+interface Input extends InputSource {
   readonly modality: Modality;
   readonly options: unknown;
 }
@@ -69,21 +68,21 @@ export async function cellTruth(
   const truth = new Float64Array(table.rows * width);
   let at = 0;
   for (const { input, target } of answers.inputs(task.state)) {
-    const own = answerWidth(target);
-    const numbers = new Float64Array(table.rows * own).fill(Number.NaN);
-    const { modality, column, name } = inputs.find((i) => i.name === input) as Input;
-    const cells = columnOf(table, column ?? name);
-    await modality.target.encode(target, cells, numbers, { ...context, problem() {} });
+    const size = answerWidth(target);
+    const numbers = new Float64Array(table.rows * size).fill(Number.NaN);
+    const own = inputs.find((i) => i.name === input) as Input;
+    const { modality } = own;
+    const quiet = { ...context, problem() {} };
+    await modality.target.encode(target, inputCells(table, own, quiet), numbers, quiet);
     for (let row = 0; row < table.rows; row++)
-      truth.set(numbers.subarray(row * own, (row + 1) * own), row * width + at);
-    at += own;
+      truth.set(numbers.subarray(row * size, (row + 1) * size), row * width + at);
+    at += size;
   }
   const names = inputs.map((i) => i.name);
   const [from] = resolveSides(task.name, objective.sides(task.options), names);
-  const asked = from.inputs.map((one) => {
-    const { column, name } = inputs[names.indexOf(one)];
-    return columnOf(table, column ?? name);
-  });
+  const asked = from.inputs.flatMap((one) =>
+    sourceColumns(inputs[names.indexOf(one)]).map((column) => columnOf(table, column)),
+  );
   for (let row = 0; row < table.rows; row++) {
     if (asked.every((column) => isMissing(column, row)))
       truth.fill(Number.NaN, row * width, (row + 1) * width);

@@ -17,6 +17,7 @@ import { hasLabel } from "../tasks/has-label.ts";
 import type { LabelLearning, TaskKind } from "../tasks/task.ts";
 import { ofAllInputs, type ProblemReceiver } from "./all-inputs.ts";
 import { cellTruth, learnCells } from "./cell-answers.ts";
+import { type InputSource, inputCells, sourceColumns } from "./input-cells.ts";
 import {
   type NumberedBatch,
   namingRows,
@@ -32,6 +33,8 @@ export interface InputSpec {
   readonly name: string;
   /** The table's column; the input's name where absent. */
   readonly column?: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
   readonly modality: Modality;
   readonly options: unknown;
 }
@@ -57,14 +60,14 @@ export interface EncodeOptions {
 
 /** Columns that inputs and tasks read, each once. */
 export function columnsOf(
-  inputs: readonly { readonly name: string; readonly column?: string }[],
+  inputs: readonly InputSource[],
   tasks: readonly {
     readonly name: string;
     readonly column?: string;
     readonly group?: TaskGroup;
   }[] = [],
 ): string[] {
-  const own = [...inputs, ...tasks].map((spec) => spec.column ?? spec.name);
+  const own = [...inputs.flatMap(sourceColumns), ...tasks.map((spec) => spec.column ?? spec.name)];
   return [...new Set([...own, ...tasks.flatMap((task) => task.group?.column ?? [])])];
 }
 
@@ -85,7 +88,7 @@ export async function learnStates(
   const cells = learnCells(tasks, inputs);
   for await (const batch of numbered(batches, options.rows)) {
     await ofAllInputs(batch, inputs, options.onProblem, async (spec, context, i) => {
-      const column = columnOf(batch.table, spec.column ?? spec.name);
+      const column = inputCells(batch.table, spec, context);
       await inputLearning[i].add(column, context);
       const quiet = { ...context, problem() {} };
       for (const one of cells) await one.inputs.get(spec.name)?.add(column, quiet);
@@ -162,6 +165,8 @@ function learnersOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, TaskLearner
 /** An input with what was learned, and the column it reads. */
 export interface LearnedInput extends ProblemInput {
   readonly column: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
 }
 
 /** A task with what was learned, and the column it reads. */
@@ -400,7 +405,7 @@ async function encodeInputs(
   for (const count of counts) starts.push(starts[starts.length - 1] + count + 1);
   await ofAllInputs(batch, inputs, onProblem, (input, context, i) => {
     const [start, end] = [starts[i], starts[i] + counts[i]];
-    const column = columnOf(batch.table, input.column);
+    const column = inputCells(batch.table, input, context);
     const present = arrays[end] as Float32Array;
     const feeds = arrays.slice(start, end);
     return viewOf(input, views).encode(input.state, column, feeds, present, context);

@@ -3,6 +3,7 @@ import type { Builder } from "../../nn/builder.ts";
 import { listsOf } from "../list-cells.ts";
 import type { Augment, Encoded, Modality } from "../modality.ts";
 import { encodeSequence } from "../sequence/sequence-options.ts";
+import { seriesJoins } from "./join.ts";
 import { learnSeries, type SeriesOptions, type SeriesState, seriesOptions } from "./state.ts";
 import { seriesFeatureView } from "./statistics.ts";
 import { seriesTarget } from "./target.ts";
@@ -29,6 +30,7 @@ export const series: Modality<SeriesOptions, SeriesState> = {
   network: { ...seriesView, encoder, augment },
   features: seriesFeatureView,
   target: seriesTarget,
+  joins: seriesJoins,
   describe: ({ rows, missing, channels, steps, crop, cropped, longest, gaps }) => ({
     rows,
     missing,
