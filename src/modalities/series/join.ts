@@ -1,5 +1,5 @@
 import { show } from "../../core/errors.ts";
-import { type Column, cell } from "../../data/columns.ts";
+import { type Cell, type Column, cell, isMissing } from "../../data/columns.ts";
 import { toNumber } from "../../data/from-rows.ts";
 import { parseList } from "../../data/list-text.ts";
 import type { EncodeContext, Joins } from "../modality.ts";
@@ -10,10 +10,14 @@ const storage = ["number", "boolean", "string", "list"] as const;
 export const seriesJoins: Joins = {
   storage,
   refuses(columns) {
-    const held = (kind: Column["storage"]) => columns.find((c) => c.storage === kind)?.name;
-    const [list, number] = [held("list"), held("number") ?? held("boolean")];
-    return list !== undefined && number !== undefined
-      ? `columns of lists, one a channel, or of numbers, one a step; ${list} holds lists and ${number} numbers`
+    const firsts = columns.map((column) => ({ name: column.name, value: firstOf(column) }));
+    const expected = "columns of lists, one a channel, or of numbers, one a step";
+    const other = firsts.find(({ value }) => read(value) === undefined);
+    if (other) return `${expected}; ${other.name} holds ${show(other.value)}`;
+    const list = firsts.find(({ value }) => Array.isArray(read(value)));
+    const number = firsts.find(({ value }) => typeof read(value) === "number");
+    return list && number
+      ? `${expected}; ${list.name} holds lists and ${number.name} numbers`
       : undefined;
   },
   join(name, columns, context) {
@@ -23,6 +27,14 @@ export const seriesJoins: Joins = {
     return { storage: "list", name, length, values };
   },
 };
+
+/** The first cell that is there, null without one. */
+function firstOf(column: Column): Cell {
+  for (let row = 0; row < column.length; row++) {
+    if (!isMissing(column, row)) return cell(column, row);
+  }
+  return null;
+}
 
 /** The steps of a row; null where all its cells are missing or do not go together, which is told. */
 function seriesOf(

@@ -22,7 +22,7 @@ export const predictedCells: Section = {
         Explained is the share of what is lost by predicting the training mean, or the training
         shares of words and classes, that the prediction saves. The rows shown are those for which
         it saves most, those of the middle, and those for which it saves least or does harm. Words
-        that the cell has are bold.
+        that the cell has are bold, dashed lines are those of the cell itself.
       </p>
       <Tabs label="Task" name="cells" panels={panelsOf(record)} />
     </>
@@ -94,25 +94,39 @@ function Row({ example }: { example: Example }) {
         </small>
       </div>
       <div>
-        {cells.map(({ input, original, target, predicted }) => (
-          <div key={input} class="pair">
-            <div>
-              <h5>{input}</h5>
-              <SmallCells cells={[original]} />
-            </div>
-            {target && (
-              <div>
-                <h5>to be predicted</h5>
-                <DrawnCell cell={target} />
-              </div>
-            )}
-            <div>
-              <h5>predicted</h5>
-              <DrawnCell cell={predicted} />
-            </div>
-          </div>
+        {cells.map((cell) => (
+          <Pair key={cell.input} cell={cell} />
         ))}
       </div>
     </article>
+  );
+}
+
+/** A cell, the form in which it is to be predicted where that looks different, and the prediction. */
+function Pair({ cell }: { cell: Example["cells"][number] }) {
+  const { input, original, target, predicted } = cell;
+  // A picture of numbers says more than the numbers.
+  const drawn = target?.type === "image" ? target : undefined;
+  return (
+    <div class="pair">
+      <div>
+        <h5>{input}</h5>
+        {drawn && original.type === "text" ? (
+          <DrawnCell cell={drawn} />
+        ) : (
+          <SmallCells cells={[original]} />
+        )}
+      </div>
+      {drawn && original.type !== "text" && (
+        <div>
+          <h5>to be predicted</h5>
+          <DrawnCell cell={drawn} />
+        </div>
+      )}
+      <div>
+        <h5>predicted</h5>
+        <DrawnCell cell={predicted} />
+      </div>
+    </div>
   );
 }
