@@ -8,6 +8,8 @@ import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.
 import { viewOf } from "../modalities/views.ts";
 import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
+import { cellTruth } from "../train/cell-answers.ts";
+import { inputCells, sourceColumns } from "../train/input-cells.ts";
 import { decodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
 import { memberName, placesOf, type Route, routeFeed } from "./routes.ts";
 import { checkSeal } from "./seal.ts";
@@ -18,6 +20,8 @@ const chunkRows = 1024;
 export interface ModelInput {
   readonly name: string;
   readonly column: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
   readonly modality: Modality;
   readonly options: unknown;
   readonly state: unknown;
@@ -106,14 +110,20 @@ export class Model {
     const feeds: Record<string, RawTensor> = {};
     const rows = Int32Array.from({ length: count }, (_, i) => start + i);
     for (const input of this.inputs) {
-      const whole = table.columns.get(input.column) as Column;
-      const column = count === table.rows ? whole : take(whole, rows);
+      const read = sourceColumns(input);
+      const columns = new Map(
+        read.map((name) => {
+          const whole = columnOf(table, name);
+          return [name, count === table.rows ? whole : take(whole, rows)] as const;
+        }),
+      );
       const context: EncodeContext = {
         baseDir: table.baseDir,
         origin: table.origin,
         firstRow: start,
         problem: (row, message) => onProblem(input.column, start + row, message),
       };
+      const column = inputCells({ ...table, rows: count, columns }, input, context);
       Object.assign(
         feeds,
         await viewOf(input, this.metadata.view).raw(input.state, input.name, column, context),
@@ -182,7 +192,12 @@ export class Model {
         `${table.origin}: rows with labels; got none in ${countRows(table.rows)} of ${present.map((t) => t.column).join(", ")}`,
       );
     }
-    const truths = present.map((t, i) => t.kind.truth(t.state, labels[i]));
+    const { baseDir, origin } = table;
+    const truths: Float64Array[] = [];
+    for (const [i, t] of present.entries()) {
+      const cells = await cellTruth(t, this.inputs, table, { baseDir, origin, firstRow: 0 });
+      truths.push(cells ?? t.kind.truth(t.state, labels[i]));
+    }
     const outputs = await this.outputs(table, onProblem);
     const found = Object.fromEntries(
       present.map((t, i) => [t.name, t.kind.evaluate(t.state, truths[i], outputs[t.name])]),
@@ -196,7 +211,7 @@ export class Model {
   /** The columns that predictions are made from. */
   get columns(): readonly string[] {
     const routes = this.tasks.flatMap((t) => t.route?.by ?? []);
-    return [...new Set([...this.inputs.map((i) => i.column), ...routes])];
+    return [...new Set([...this.inputs.flatMap(sourceColumns), ...routes])];
   }
 
   /** @throws DataError DATA_SCHEMA naming every missing or retyped input column. */
@@ -216,16 +231,20 @@ export class Model {
         },
       );
     }
-    for (const input of this.inputs) {
-      const column = table.columns.get(input.column) as Column;
-      const allowed = input.modality.storage;
+    const read = this.inputs.flatMap((input) =>
+      sourceColumns(input).map((name) => ({ input, name })),
+    );
+    for (const { input, name } of read) {
+      const column = table.columns.get(name) as Column;
+      const { storage, joins } = input.modality;
+      const allowed = input.columns && joins ? joins.storage : storage;
       if (!allowed.includes(column.storage) && countMissing(column) < column.length) {
         throw new DataError(
           "DATA_SCHEMA",
-          `${table.origin}: column ${input.column} as ${allowed.join(" or ")} (${input.modality.name}); got ${column.storage}`,
+          `${table.origin}: column ${name} as ${allowed.join(" or ")} (${input.modality.name}); got ${column.storage}`,
           {
             hint: "the model was trained on another type of column: convert the cells",
-            details: { column: input.column },
+            details: { column: name },
           },
         );
       }

@@ -1,4 +1,5 @@
 import { Random } from "../core/random.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import type { Outputs } from "../tasks/task.ts";
 import type { LearnedTask } from "../train/encode.ts";
 
@@ -25,8 +26,8 @@ export function bootstrapInterval(
   const { kind, state, name } = task;
   const width = kind.labelWidth(state);
   const rows = truth.length / width;
-  const labelled = Array.from({ length: rows }, (_, row) => row).filter(
-    (row) => !Number.isNaN(truth[row * width]),
+  const labelled = Array.from({ length: rows }, (_, row) => row).filter((row) =>
+    hasLabel(truth, row, width),
   );
   const samples = Math.min(most, Math.floor(budget / (rows * costOf(kind.outputSize(state)))));
   if (samples < fewest || labelled.length < 10) return undefined;

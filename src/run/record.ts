@@ -8,12 +8,14 @@ import type {
   Fact,
   Measure,
   MetricRow,
+  PredictedCellsRecord,
   RetrievalExample,
   RunRecord,
   TaskRecord,
   WorstExample,
   WorthRecord,
 } from "../report/record.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
 import type { LearnedTask } from "../train/encode.ts";
 import type { EpochRecord } from "../train/events.ts";
@@ -43,6 +45,7 @@ export interface RecordParts {
   readonly worst: readonly WorstExample[];
   readonly worth: WorthRecord | undefined;
   readonly retrieval: readonly RetrievalExample[];
+  readonly cells: readonly PredictedCellsRecord[];
   readonly quality: DataQuality | undefined;
   readonly model: Uint8Array;
   readonly parity: Parity;
@@ -79,7 +82,7 @@ export function runRecord(parts: RecordParts): RunRecord {
     inputs: outcome.inputs.map((input) => ({
       name: input.name,
       modality: input.modality.name,
-      columns: input.column === input.name ? undefined : [input.column],
+      columns: input.columns ?? (input.column === input.name ? undefined : [input.column]),
       missing: missingShare(input.modality.describe(input.state)),
       facts: factsOf(input.modality.describe(input.state)),
     })),
@@ -110,6 +113,7 @@ export function runRecord(parts: RecordParts): RunRecord {
     worst: parts.worst,
     ...(parts.worth && { worth: parts.worth }),
     ...(parts.retrieval.length > 0 && { retrieval: parts.retrieval }),
+    ...(parts.cells.length > 0 && { cells: parts.cells }),
     quality: parts.quality && qualityRecord(parts.quality, outcome),
     model: {
       family: outcome.family.name,
@@ -263,7 +267,8 @@ function intervalOf(
 
 function countLabelled(truth: Float64Array | undefined, width: number): number {
   let count = 0;
-  for (let i = 0; truth && i < truth.length; i += width) if (!Number.isNaN(truth[i])) count++;
+  for (let row = 0; truth && row < truth.length / width; row++)
+    if (hasLabel(truth, row, width)) count++;
   return count;
 }
 

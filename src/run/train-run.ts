@@ -12,6 +12,8 @@ import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
 import { inputWorth } from "../study/input-worth.ts";
 import { columnsOf } from "../train/encode.ts";
+import { sourceColumns } from "../train/input-cells.ts";
+import { cellExamples } from "./cell-examples.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "./experiment.ts";
 import { hashOf, RunFolder, runFiles } from "./folder.ts";
 import { predictionsCsv } from "./predictions.ts";
@@ -122,6 +124,7 @@ async function writeRun(
   const worst = part ? await worstExamples(outcome, stream, part, split[part]) : [];
   const worth = part ? await inputWorth(outcome, part, config.seed) : undefined;
   const retrieval = part ? await retrievalExamples(outcome, stream, part, split[part]) : [];
+  const cells = part ? await cellExamples(outcome, stream, part, split[part]) : [];
   const seconds = (performance.now() - clock) / 1000;
   const record = {
     ...blocks,
@@ -145,6 +148,7 @@ async function writeRun(
       worst,
       worth,
       retrieval,
+      cells,
       quality: await qualityOf(experiment),
       model,
       parity,
@@ -191,7 +195,7 @@ async function qualityOf({
   if (config.memoryLimit !== undefined) return undefined;
   const table = await readColumns(stream, columnsOf(outcome.inputs, outcome.reported));
   return assessQuality(table, {
-    inputs: outcome.inputs.map((i) => i.column),
+    inputs: outcome.inputs.flatMap(sourceColumns),
     targets: outcome.reported.filter((t) => !t.kind.objective).map((t) => t.column),
     split,
   });

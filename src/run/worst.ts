@@ -1,8 +1,10 @@
-import { cell, type Table } from "../data/columns.ts";
+import { cell } from "../data/columns.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import type { WorstExample } from "../report/record.ts";
 import type { TaskKind } from "../tasks/task.ts";
+import { columnsOf } from "../train/encode.ts";
+import { shownCells } from "../train/input-cells.ts";
 import { showCell } from "./show-cell.ts";
 
 const examplesPerTask = 6;
@@ -46,7 +48,7 @@ export async function worstExamples(
   });
   if (found.length === 0) return [];
   const wanted = [...new Set(found.map((f) => f.row))].sort((a, b) => a - b);
-  const columns = [...new Set(outcome.inputs.map((i) => i.column))];
+  const columns = columnsOf(outcome.inputs);
   const table = await readRows(stream, columns, wanted);
   const at = new Map(wanted.map((row, i) => [row, i]));
   return Promise.all(
@@ -56,14 +58,9 @@ export async function worstExamples(
       row: row + 1,
       cells: await Promise.all(
         outcome.inputs.map((input) =>
-          showCell(input, valueAt(table, input.column, at.get(row) as number), table.baseDir),
+          showCell(input, cell(shownCells(table, input), at.get(row) as number), table.baseDir),
         ),
       ),
     })),
   );
-}
-
-function valueAt(table: Table, column: string, row: number): unknown {
-  const source = table.columns.get(column);
-  return source ? cell(source, row) : null;
 }

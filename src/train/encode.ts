@@ -12,8 +12,12 @@ import {
 } from "../data/rows.ts";
 import type { Learning, Modality } from "../modalities/modality.ts";
 import { type Views, viewOf } from "../modalities/views.ts";
+import type { AnsweredInput } from "../tasks/answers.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import type { LabelLearning, TaskKind } from "../tasks/task.ts";
 import { ofAllInputs, type ProblemReceiver } from "./all-inputs.ts";
+import { cellTruth, learnCells } from "./cell-answers.ts";
+import { type InputSource, inputCells, sourceColumns } from "./input-cells.ts";
 import {
   type NumberedBatch,
   namingRows,
@@ -29,6 +33,8 @@ export interface InputSpec {
   readonly name: string;
   /** The table's column; the input's name where absent. */
   readonly column?: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
   readonly modality: Modality;
   readonly options: unknown;
 }
@@ -54,14 +60,14 @@ export interface EncodeOptions {
 
 /** Columns that inputs and tasks read, each once. */
 export function columnsOf(
-  inputs: readonly { readonly name: string; readonly column?: string }[],
+  inputs: readonly InputSource[],
   tasks: readonly {
     readonly name: string;
     readonly column?: string;
     readonly group?: TaskGroup;
   }[] = [],
 ): string[] {
-  const own = [...inputs, ...tasks].map((spec) => spec.column ?? spec.name);
+  const own = [...inputs.flatMap(sourceColumns), ...tasks.map((spec) => spec.column ?? spec.name)];
   return [...new Set([...own, ...tasks.flatMap((task) => task.group?.column ?? [])])];
 }
 
@@ -79,10 +85,14 @@ export async function learnStates(
   const labelled = new Set<string>();
   const inputLearning = inputs.map((i): Learning<unknown> => i.modality.learn(i.options, i.name));
   const learners = learnersOf(tasks);
+  const cells = learnCells(tasks, inputs);
   for await (const batch of numbered(batches, options.rows)) {
-    await ofAllInputs(batch, inputs, options.onProblem, (spec, context, i) =>
-      inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context),
-    );
+    await ofAllInputs(batch, inputs, options.onProblem, async (spec, context, i) => {
+      const column = inputCells(batch.table, spec, context);
+      await inputLearning[i].add(column, context);
+      const quiet = { ...context, problem() {} };
+      for (const one of cells) await one.inputs.get(spec.name)?.add(column, quiet);
+    });
     for (const { spec, column: name, learning } of learners.values()) {
       namingRows(
         batch,
@@ -105,6 +115,7 @@ export async function learnStates(
     );
   }
   const states = new Map([...learners].map(([key, { learning }]) => [key, learning.finish()]));
+  const answered = new Map(cells.map((one) => [one.task, one.finish()]));
   return {
     inputs: inputs.map((spec, i) => ({
       ...spec,
@@ -114,9 +125,18 @@ export async function learnStates(
     tasks: tasks.map((spec) => ({
       ...spec,
       column: spec.column ?? spec.name,
-      state: states.get(learnerKey(spec)),
+      state: settled(spec, states.get(learnerKey(spec)), answered.get(spec.name)),
     })),
   };
+}
+
+/** The state of a task with what was learned of the cells that it predicts, where it does. */
+function settled(
+  { kind }: TaskSpec,
+  state: unknown,
+  answered: readonly AnsweredInput[] | undefined,
+): unknown {
+  return answered ? kind.objective?.answers?.settle(state, answered) : state;
 }
 
 interface TaskLearner {
@@ -145,6 +165,8 @@ function learnersOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, TaskLearner
 /** An input with what was learned, and the column it reads. */
 export interface LearnedInput extends ProblemInput {
   readonly column: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
 }
 
 /** A task with what was learned, and the column it reads. */
@@ -292,25 +314,36 @@ class PartEncoder {
     const present = (input: string) =>
       views[this.layout.findIndex((entry) => entry.name === `${input}.present`)];
     const whole = tasks.map((task) => wholeRows(task, this.plan.inputs, present));
+    const cells = await this.cellTruths(batch);
     const labels = tasks.map((task, i) => {
       const column = columnOf(batch.table, task.column);
-      const truth = task.kind.truth(task.state, column, batch.first);
+      const truth = cells[i] ?? task.kind.truth(task.state, column, batch.first);
       const width = task.kind.labelWidth(task.state);
       const at = views.length - 2 * (tasks.length - i) + 1;
       const complete = whole[i];
       for (let row = 0; complete && row < rows; row++) {
-        if (complete[row] === 1) continue;
+        if (complete[row] === 1 && (!cells[i] || hasLabel(truth, row, width))) continue;
         truth.fill(Number.NaN, row * width, (row + 1) * width);
         views[at][row] = 0;
       }
-      for (let k = 0; k < truth.length; k += width) {
-        if (!Number.isNaN(truth[k])) this.labelled[task.name]++;
-      }
+      if (cells[i])
+        task.kind.objective?.answers?.label(task.state, truth, views[at - 1] as Float32Array);
+      for (let row = 0; row < rows; row++)
+        if (hasLabel(truth, row, width)) this.labelled[task.name]++;
       for (const weight of views[at]) this.weight[task.name] += weight;
       return truth;
     });
     this.labels.append(rows, labels);
     this.writer.append(rows, views);
+  }
+
+  /** For each task whose labels are cells of inputs, their numbers. */
+  private cellTruths({ table, first }: NumberedBatch): Promise<(Float64Array | undefined)[]> {
+    const { tasks, inputs } = this.plan;
+    const { baseDir, origin } = table;
+    return Promise.all(
+      tasks.map((task) => cellTruth(task, inputs, table, { baseDir, origin, firstRow: first })),
+    );
   }
 
   finish(): Part {
@@ -372,7 +405,7 @@ async function encodeInputs(
   for (const count of counts) starts.push(starts[starts.length - 1] + count + 1);
   await ofAllInputs(batch, inputs, onProblem, (input, context, i) => {
     const [start, end] = [starts[i], starts[i] + counts[i]];
-    const column = columnOf(batch.table, input.column);
+    const column = inputCells(batch.table, input, context);
     const present = arrays[end] as Float32Array;
     const feeds = arrays.slice(start, end);
     return viewOf(input, views).encode(input.state, column, feeds, present, context);

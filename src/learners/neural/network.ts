@@ -86,7 +86,7 @@ export function neuralNetwork(
       }
       // Such tasks drop features at a rate of their own.
       const undropped = encoded.map((part) => ({ ...part, features: part.whole }));
-      return { ...raw, ...compareInputs(builder, tasks, inputs, undropped, fed) };
+      return { ...raw, ...compareInputs(builder, tasks, inputs, undropped) };
     },
   };
 }
