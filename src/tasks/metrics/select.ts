@@ -25,6 +25,7 @@ export interface Selection {
 
 /**
  * Selects rows for which `labelled(row)` holds; rows of weight 0 are left out.
+ * @param first number of the first row, for messages.
  * @throws DataError for a negative or non-finite weight; ShapeError for a wrong number of weights.
  */
 export function selectRows(
@@ -32,6 +33,7 @@ export function selectRows(
   rows: number,
   weights: ArrayLike<number> | undefined,
   labelled: (row: number) => boolean,
+  first = 0,
 ): Selection {
   requireLength(kind, "weights, one a row", weights, rows);
   let most = 0;
@@ -43,7 +45,7 @@ export function selectRows(
   for (let row = 0; row < rows; row++) {
     const weight = weights === undefined ? 1 : weights[row];
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw badValue(kind, row, "a finite weight of 0 or more", weight);
+      throw badValue(kind, first + row, "a finite weight of 0 or more", weight);
     }
     if (weight === 0 || !labelled(row)) continue;
     used[count] = row;

@@ -1,0 +1,208 @@
+import type { Scratch, ScratchFile } from "../../data/scratch.ts";
+import { argsort } from "./order.ts";
+
+/** Records that are sorted in memory at a time, unless the scratch space says otherwise. */
+const mostHeld = 1 << 16;
+/** Records of all runs together that a merge reads ahead. */
+const readAhead = 1 << 15;
+/** Records read at once from a run, at least. */
+const leastRead = 16;
+
+export interface SortOptions {
+  /** Numbers of a record. */
+  readonly width: 2 | 3;
+  /** How many of them, from the first, it is sorted by. */
+  readonly keys: 1 | 2;
+  /** Sorts that go on at once, this one included; they share the memory. */
+  readonly among?: number;
+  /** Looks at the records of each run: as they came, and their places in order. */
+  onRun?(records: Float64Array, order: Int32Array): void;
+}
+
+/** Reads sorted records one after another. */
+export interface SortedCursor {
+  /** The numbers of the present record. */
+  readonly record: Float64Array;
+  /** The run that it came in; runs are consecutive records, in the order in which they came. */
+  readonly run: number;
+  /** Goes to the next record, the first at first; false where there is none. */
+  next(): boolean;
+}
+
+/**
+ * Sorts more records of float64 numbers than memory should hold, ascending, equal ones as they came: runs
+ * are sorted in memory, kept in a scratch file and merged. NaN is not allowed. @cite knuth1998
+ */
+export class RecordSort {
+  readonly width: number;
+  private readonly options: SortOptions;
+  private readonly scratch: Scratch;
+  private readonly held: number;
+  /** Records that are in no run yet; sorted once all are there, where they are the only run. */
+  private block: Float64Array;
+  private filled = 0;
+  private file: ScratchFile | undefined;
+  /** Where each run on disk ends, in records. */
+  private readonly ends: number[] = [];
+  private complete = false;
+
+  constructor(scratch: Scratch, options: SortOptions) {
+    this.width = options.width;
+    this.options = options;
+    this.scratch = scratch;
+    const { heldRecords = mostHeld } = scratch;
+    this.held = Math.max(1, Math.floor(heldRecords / (options.among ?? 1)));
+    this.block = new Float64Array(Math.min(this.held, 1024) * this.width);
+  }
+
+  /** Adds a record; `c` is left out where records have two numbers. */
+  add(a: number, b: number, c = 0): void {
+    const { width } = this;
+    if (this.filled === this.held) this.spill();
+    let at = this.filled * width;
+    if (at === this.block.length) {
+      const grown = new Float64Array(Math.min(this.held * width, at * 2));
+      grown.set(this.block);
+      this.block = grown;
+    }
+    this.block[at++] = a;
+    this.block[at++] = b;
+    if (width === 3) this.block[at] = c;
+    this.filled++;
+  }
+
+  /** Starts over at the least record; several may read at once. No record is added after the first. */
+  read(): SortedCursor {
+    if (!this.complete) {
+      if (this.ends.length > 0) {
+        this.spill();
+        this.block = new Float64Array(0);
+      } else this.block = this.sorted();
+      this.complete = true;
+    }
+    if (!this.file) return heldCursor(this.block, this.filled, this.width);
+    return mergeCursor(this.file, this.ends, this.width, this.options.keys);
+  }
+
+  close(): void {
+    this.file?.close();
+    this.file = undefined;
+  }
+
+  private spill(): void {
+    if (this.filled === 0) return;
+    this.file ??= this.scratch.open();
+    this.file.append(this.sorted());
+    this.ends.push((this.ends.at(-1) ?? 0) + this.filled);
+    this.filled = 0;
+  }
+
+  /** The records of the block, sorted. */
+  private sorted(): Float64Array {
+    const { width, filled, block } = this;
+    const order = this.order();
+    this.options.onRun?.(block, order);
+    const out = new Float64Array(filled * width);
+    for (let i = 0; i < filled; i++) {
+      const from = order[i] * width;
+      for (let k = 0; k < width; k++) out[i * width + k] = block[from + k];
+    }
+    return out;
+  }
+
+  private order(): Int32Array {
+    const { width, filled, block } = this;
+    const first = new Float64Array(filled);
+    for (let i = 0; i < filled; i++) first[i] = block[i * width];
+    if (this.options.keys === 1) return argsort(first);
+    const second = new Float64Array(filled);
+    for (let i = 0; i < filled; i++) second[i] = block[i * width + 1];
+    // By the last key, then by the first with equal ones left as they stand.
+    const bySecond = argsort(second);
+    for (let i = 0; i < filled; i++) first[i] = block[bySecond[i] * width];
+    return argsort(first).map((i) => bySecond[i]);
+  }
+}
+
+function heldCursor(records: Float64Array, count: number, width: number): SortedCursor {
+  const record = new Float64Array(width);
+  let at = 0;
+  return {
+    record,
+    run: 0,
+    next() {
+      if (at === count) return false;
+      for (let k = 0; k < width; k++) record[k] = records[at * width + k];
+      at++;
+      return true;
+    },
+  };
+}
+
+/** Merges the runs of a file, the run with the least record on top of a heap. */
+function mergeCursor(
+  file: ScratchFile,
+  ends: readonly number[],
+  width: number,
+  keys: number,
+): SortedCursor {
+  const runs = ends.length;
+  const ahead = Math.max(leastRead, Math.floor(readAhead / runs));
+  const buffers = ends.map(() => new Float64Array(0));
+  const position = Int32Array.from(ends, (_, run) => (run === 0 ? 0 : ends[run - 1]));
+  const at = new Int32Array(runs);
+  const heap = Int32Array.from(ends, (_, run) => run);
+  let size = runs;
+
+  const fill = (run: number): boolean => {
+    const count = Math.min(ahead, ends[run] - position[run]);
+    if (count === 0) return false;
+    if (buffers[run].length !== count * width) buffers[run] = new Float64Array(count * width);
+    file.read(position[run] * width, buffers[run]);
+    position[run] += count;
+    at[run] = 0;
+    return true;
+  };
+  const before = (a: number, b: number): boolean => {
+    for (let k = 0; k < keys; k++) {
+      const x = buffers[a][at[a] + k];
+      const y = buffers[b][at[b] + k];
+      if (x !== y) return x < y;
+    }
+    return a < b;
+  };
+  const sink = (from: number): void => {
+    const run = heap[from];
+    let place = from;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= size) break;
+      if (child + 1 < size && before(heap[child + 1], heap[child])) child++;
+      if (!before(heap[child], run)) break;
+      heap[place] = heap[child];
+      place = child;
+    }
+    heap[place] = run;
+  };
+
+  for (let run = 0; run < runs; run++) fill(run);
+  for (let i = (size >> 1) - 1; i >= 0; i--) sink(i);
+  const record = new Float64Array(width);
+  let present = 0;
+  return {
+    record,
+    get run() {
+      return present;
+    },
+    next() {
+      if (size === 0) return false;
+      present = heap[0];
+      const buffer = buffers[present];
+      for (let k = 0; k < width; k++) record[k] = buffer[at[present] + k];
+      at[present] += width;
+      if (at[present] === buffer.length && !fill(present)) heap[0] = heap[--size];
+      sink(0);
+      return true;
+    },
+  };
+}
