@@ -16,6 +16,7 @@ import { tableFromRows } from "../src/data/from-rows.ts";
 import { fitFamily } from "../src/model/fit.ts";
 import { resolveSpecs } from "../src/model/specs.ts";
 import { memoryStream } from "../src/model/stream.ts";
+import { type ScoredRows, wholeOf } from "../src/tasks/scored.ts";
 
 const fused =
   "concat,gated,lateAverage,lateProduct,productOfExperts,lowRankTensor,transformer,linear";
@@ -120,7 +121,8 @@ async function run(name: string, inputs: readonly string[], seed: number): Promi
   });
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   const { classes } = outcome.tasks[0].state as { classes: readonly string[] };
-  const said = outcome.results.test?.outputs.digit.probabilities as ArrayLike<number>;
+  const scored = outcome.results.test?.scored.digit as ScoredRows;
+  const said = wholeOf(scored).outputs.probabilities as ArrayLike<number>;
   const right = [...split.test].map((row, i) => {
     const scores = classes.map((_, c) => said[i * classes.length + c]);
     const { digit } = [...rows, ...halved][row];

@@ -149,6 +149,7 @@ export function openRowFile(layout: RowLayout, path: string): RowStore {
   return {
     rows,
     layout,
+    filed: true,
     gather(indexes, offset, count, outputs) {
       checkArrays(layout, count, outputs);
       const order = sortedPositions(indexes, offset, count, rows);

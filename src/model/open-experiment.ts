@@ -11,7 +11,7 @@ import {
   learnableGroups,
   withTaskColumns,
 } from "./by-tasks.ts";
-import type { PartName } from "./fit.ts";
+import type { PartName } from "./placed-rows.ts";
 import { namedColumn, type ResolvedSpecs, resolveSpecs } from "./specs.ts";
 import { splitRows } from "./split-rows.ts";
 import { joinStreams, memoryStream, sourceStream, type TableStream } from "./stream.ts";

@@ -23,7 +23,7 @@ export type ScoredColumns = Pick<ScoredBlock, "truth" | "outputs" | "weights"> &
 /** Rows that a model has scored for one task. */
 export interface ScoredRows {
   readonly rows: number;
-  /** All rows in order, in one block or several; read anew each time where they are in a file. */
+  /** All rows in order, in one block or several, whose arrays then hold until the next is asked for. */
   blocks(): Iterable<ScoredBlock>;
   /** Space for what has to be sorted, where the rows are too many to hold; else there is one block. */
   readonly scratch?: Scratch;
@@ -68,38 +68,31 @@ function blocksOf(scored: ScoredRows): InBlocks<ScoredBlock> | undefined {
 
 /** All rows as one block, which takes memory for each of them. */
 export function wholeOf(scored: ScoredRows): ScoredBlock {
-  const blocks = [...scored.blocks()];
-  if (blocks.length === 1) return blocks[0];
-  const join = <T extends Float64Array | Float32Array>(parts: readonly T[], empty: T): T => {
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const whole = new (empty.constructor as new (length: number) => T)(length);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
+  if (scored.scratch === undefined) {
+    const [only] = scored.blocks();
+    return only;
+  }
+  const { rows } = scored;
+  let truth = new Float64Array(0);
+  let weights: Float64Array | undefined;
+  let outputs: Record<string, Float32Array> = {};
+  for (const block of scored.blocks()) {
+    const place = <T extends Float32Array | Float64Array>(all: T, part: T): T => {
+      all.set(part, (part.length / block.rows) * block.first);
+      return all;
+    };
+    const numbers = Object.entries(block.outputs) as [string, Float32Array][];
+    if (block.first === 0) {
+      const room = (part: ArrayLike<number>) => (part.length / block.rows) * rows;
+      truth = new Float64Array(room(block.truth));
+      weights = block.weights && new Float64Array(rows);
+      outputs = Object.fromEntries(numbers.map(([k, part]) => [k, new Float32Array(room(part))]));
     }
-    return whole;
-  };
-  const names = Object.keys(blocks[0]?.outputs ?? {});
-  const weights = blocks.flatMap((b) => b.weights ?? []);
-  return {
-    first: 0,
-    rows: scored.rows,
-    truth: join(
-      blocks.map((b) => b.truth),
-      new Float64Array(0),
-    ),
-    outputs: Object.fromEntries(
-      names.map((name) => [
-        name,
-        join(
-          blocks.map((b) => b.outputs[name] as Float32Array),
-          new Float32Array(0),
-        ),
-      ]),
-    ),
-    ...(weights.length > 0 && { weights: join(weights, new Float64Array(0)) }),
-  };
+    place(truth, block.truth);
+    if (weights && block.weights) place(weights, block.weights);
+    for (const [name, part] of numbers) place(outputs[name], part);
+  }
+  return { first: 0, rows, truth, outputs, ...(weights && { weights }) };
 }
 
 /** Scored blocks as what metrics of a kind take. */
