@@ -13,8 +13,8 @@ export type Labels = Readonly<Record<string, Float64Array>>;
 /** Labels that were written, all at once or some rows of them. */
 export interface WrittenLabels {
   readonly all: Labels;
-  /** Those of one field for `count` rows from `first` on. */
-  some(name: string, first: number, count: number): Float64Array;
+  /** Those of one field for `count` rows from `first` on, in `into` where it is given and they are in a file. */
+  some(name: string, first: number, count: number, into?: Float64Array): Float64Array;
 }
 
 /** Takes labels in the order of the rows and turns into all of them. */
@@ -86,19 +86,22 @@ export function fileLabelWriter(fields: readonly LabelField[], path: string): La
     },
     finish() {
       guard(path, () => closeSync(file));
+      // What was read last is read over.
+      const block = new Float64Array(Math.max(stride, Math.min(rows * stride, blockNumbers)));
       const all = {};
       const places = new Map<string, { readonly at: number; readonly width: number }>();
       let at = 0;
       for (const { name, width } of fields) {
-        Object.defineProperty(all, name, readOnDemand({ path, stride, at, width }, rows));
+        Object.defineProperty(all, name, readOnDemand({ path, stride, block, at, width }, rows));
         places.set(name, { at, width });
         at += width;
       }
       return {
         all,
-        some(name, first, count) {
+        some(name, first, count, into) {
           const place = places.get(name) ?? { at: 0, width: 0 };
-          return readLabels({ path, stride, ...place }, first, count);
+          const labels = into ?? new Float64Array(count * place.width);
+          return readLabels({ path, stride, block, ...place }, first, count, labels);
         },
       };
     },
@@ -114,6 +117,8 @@ interface Place {
   readonly path: string;
   /** Numbers of a row, those of the field among them, and where they begin. */
   readonly stride: number;
+  /** Room for some rows. */
+  readonly block: Float64Array;
   readonly at: number;
   readonly width: number;
 }
@@ -126,17 +131,20 @@ function readOnDemand(place: Place, rows: number): PropertyDescriptor {
     get: () => {
       const known = last?.deref();
       if (known) return known;
-      const labels = readLabels(place, 0, rows);
+      const labels = readLabels(place, 0, rows, new Float64Array(rows * place.width));
       last = new WeakRef(labels);
       return labels;
     },
   };
 }
 
-function readLabels({ path, stride, at, width }: Place, from: number, rows: number): Float64Array {
-  const labels = new Float64Array(rows * width);
-  const perBlock = Math.max(1, Math.floor(blockNumbers / Math.max(1, stride)));
-  const block = new Float64Array(Math.min(rows, perBlock) * stride);
+function readLabels(
+  { path, stride, block, at, width }: Place,
+  from: number,
+  rows: number,
+  labels: Float64Array,
+): Float64Array {
+  const perBlock = Math.max(1, Math.floor(block.length / Math.max(1, stride)));
   const file = guard(path, () => openSync(path, "r"));
   try {
     for (let first = 0; first < rows; first += perBlock) {

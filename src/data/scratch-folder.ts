@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { BufferPool } from "../core/buffers.ts";
 import { BackendError } from "../core/errors.ts";
 import { fileRowWriter } from "./row-file.ts";
 import type { RowLayout, RowStoreWriter } from "./rows.ts";
@@ -20,6 +21,7 @@ let opened = 0;
 export function scratchFolder(folder: string): ScratchFolder {
   const next = () => join(folder, `scratch-${process.pid}-${opened++}`);
   return {
+    buffers: new BufferPool(),
     open: () => openScratch(next()),
     rows(layout) {
       const path = next();

@@ -1,7 +1,11 @@
+import type { BufferPool } from "../core/buffers.ts";
+
 /** Space on disk for what is sorted or set aside while it is computed. */
 export interface Scratch {
   /** A new, empty file that is gone once it is closed. */
   open(): ScratchFile;
+  /** Memory for what is at work on the files. */
+  readonly buffers: BufferPool;
   /** Records that may be held in memory while they are sorted; 65,536 where absent. */
   readonly heldRecords?: number;
 }

@@ -169,19 +169,10 @@ export class Model {
    */
   async evaluateTable(table: Table, onProblem?: OnProblem): Promise<Record<string, Evaluation>> {
     const present = this.tasks.filter((t) => table.columns.has(t.column));
-    if (present.length === 0) {
-      throw new DataError(
-        "DATA_SCHEMA",
-        `${table.origin}: a column of labels (${this.tasks.map((t) => t.column).join(", ")}); got none of them`,
-      );
-    }
+    if (present.length === 0) throw noLabelColumn(table.origin, this.tasks);
     const labels = present.map((t) => table.columns.get(t.column) as Column);
-    if (labels.every((column) => countMissing(column) === column.length)) {
-      throw new DataError(
-        "DATA_EMPTY",
-        `${table.origin}: rows with labels; got none in ${table.rows} rows of ${present.map((t) => t.column).join(", ")}`,
-      );
-    }
+    if (labels.every((column) => countMissing(column) === column.length))
+      throw noLabels(table.origin, table.rows, present);
     const truths = present.map((t, i) => t.kind.truth(t.state, labels[i]));
     const outputs = await this.outputs(table, onProblem);
     const found = Object.fromEntries(
@@ -235,6 +226,22 @@ export class Model {
   async dispose(): Promise<void> {
     await this.session.dispose();
   }
+}
+
+/** The error for a table without any column of labels. */
+export function noLabelColumn(origin: string, tasks: readonly ModelTask[]): DataError {
+  return new DataError(
+    "DATA_SCHEMA",
+    `${origin}: a column of labels (${tasks.map((t) => t.column).join(", ")}); got none of them`,
+  );
+}
+
+/** The error for a table whose columns of labels are blank. */
+export function noLabels(origin: string, rows: number, tasks: readonly ModelTask[]): DataError {
+  return new DataError(
+    "DATA_EMPTY",
+    `${origin}: rows with labels; got none in ${rows} rows of ${tasks.map((t) => t.column).join(", ")}`,
+  );
 }
 
 /** Metrics of the rows of each value with labels. */

@@ -69,9 +69,9 @@ export function withTruth(
 
 /** Some labels of a part, those of declared tasks among them. */
 function besides(filed: FiledRows, placed: PlacedRows): FiledRows["truth"] {
-  return (task, first, count) => {
+  return (task, first, count, into) => {
     const own = placed[task];
-    if (!own) return filed.truth(task, first, count);
+    if (!own) return filed.truth(task, first, count, into);
     const width = own.truth.length / own.places.length;
     return own.truth.subarray(first * width, (first + count) * width);
   };

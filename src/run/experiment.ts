@@ -11,7 +11,6 @@ import { metadataOf } from "../model/metadata.ts";
 import { Model } from "../model/model.ts";
 import { openExperiment } from "../model/open-experiment.ts";
 import { compareOutputs, type Parity } from "../model/parity.ts";
-import type { PartName } from "../model/placed-rows.ts";
 import { placesOf, routeRaw } from "../model/routes.ts";
 import { seal } from "../model/seal.ts";
 import { readRows, type TableStream } from "../model/stream.ts";

@@ -22,7 +22,7 @@ import {
   RowPicker,
   type TableBatches,
 } from "./numbered-batches.ts";
-import type { Part, ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
+import type { FiledRows, Part, ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
 import { wholeRows } from "./whole-rows.ts";
 
 /** An input before anything is learned: which column, read how. */
@@ -333,7 +333,7 @@ class PartEncoder {
           scratch,
           truth: labels.some,
           ...(rowWeights && {
-            weights: (first, count) => rowWeights.some("weight", first, count),
+            weights: (first, count, into) => rowWeights.some("weight", first, count, into),
           }),
         },
       }),
@@ -444,7 +444,7 @@ export function subsetPart(part: Part, rows: Int32Array): Part {
   );
   if (!rowWeights) return { store, truth };
   const weights = filed?.weights
-    ? pickRows(rows, filed.weights)
+    ? pickRows(rows, (row) => (filed.weights as NonNullable<FiledRows["weights"]>)(row, 1))
     : pickHeld(rowWeights(), part.store.rows, rows);
   return { store, truth, rowWeights: () => weights };
 }

@@ -55,10 +55,10 @@ export interface Part {
 
 /** Rows of a part that are too many to hold. */
 export interface FiledRows {
-  /** Labels of a task for `count` rows from `first` on: `[count, labelWidth]`. */
-  truth(task: string, first: number, count: number): Float64Array;
+  /** Labels of a task for `count` rows from `first` on: `[count, labelWidth]`, in `into` where it is given. */
+  truth(task: string, first: number, count: number, into?: Float64Array): Float64Array;
   /** What those rows count in metrics, where a column gives weights. */
-  weights?(first: number, count: number): Float64Array;
+  weights?(first: number, count: number, into?: Float64Array): Float64Array;
   /** Space for what is computed of the rows. */
   readonly scratch: ScratchFolder;
 }

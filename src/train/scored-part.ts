@@ -1,4 +1,5 @@
-import { allocateBatch, type RowLayout, type RowStore, type RowStoreWriter } from "../data/rows.ts";
+import { LentRoom } from "../core/buffers.ts";
+import type { RowLayout, RowStore, RowStoreWriter } from "../data/rows.ts";
 import type { ScratchFolder } from "../data/scratch-folder.ts";
 import { heldScores, type ScoredBlock, type ScoredRows } from "../tasks/scored.ts";
 import type { Outputs, TaskKind } from "../tasks/task.ts";
@@ -92,7 +93,10 @@ export class ScoreWriter {
       const given = outputs[this.tasks[t].name];
       writer.append(
         rows,
-        layout.map(({ name }) => Float32Array.from(given[name] as Float32Array)),
+        layout.map(({ name }) => {
+          const values = given[name] as Float32Array | Float64Array;
+          return values instanceof Float32Array ? values : Float32Array.from(values);
+        }),
       );
     });
   }
@@ -101,13 +105,15 @@ export class ScoreWriter {
   finish(labels: Pick<FiledRows, "truth" | "weights" | "scratch">, size: number): ScoredPart {
     const stores = this.files.map(({ writer }) => writer.finish());
     const scored = stores.map((store, t): [string, ScoredRows] => {
-      const { name } = this.tasks[t];
+      const { name, kind, state } = this.tasks[t];
+      const blocks = { size, width: kind.labelWidth(state) };
       return [
         name,
         {
           rows: store.rows,
-          scratch: labels.scratch,
-          blocks: () => readBlocks(name, store, labels, size),
+          // One block is held, and evaluated as rows in memory are.
+          ...(store.rows > size && { scratch: labels.scratch }),
+          blocks: () => readBlocks(name, store, labels, blocks),
         },
       ];
     });
@@ -134,22 +140,32 @@ function layoutOf(outputs: Outputs, rows: number): RowLayout {
 function* readBlocks(
   task: string,
   store: RowStore,
-  labels: Pick<FiledRows, "truth" | "weights">,
-  size: number,
+  labels: Pick<FiledRows, "truth" | "weights" | "scratch">,
+  { size, width }: { readonly size: number; readonly width: number },
 ): Generator<ScoredBlock> {
   const { layout } = store;
-  const arrays = allocateBatch(layout, Math.min(size, store.rows));
-  for (let first = 0; first < store.rows; first += size) {
-    const rows = Math.min(size, store.rows - first);
-    store.gather(rowsFrom(first, rows), 0, rows, arrays);
-    yield {
-      first,
-      rows,
-      truth: labels.truth(task, first, rows),
-      outputs: Object.fromEntries(
-        layout.map(({ name, width }, k) => [name, arrays[k].subarray(0, rows * width)]),
-      ) as Outputs,
-      weights: labels.weights?.(first, rows),
-    };
+  const most = Math.min(size, store.rows);
+  const room = new LentRoom(labels.scratch.buffers);
+  try {
+    const indexes = room.int32(most);
+    const truth = room.float64(most * width);
+    const weights = room.float64(most);
+    const arrays = layout.map((field) => room.float32(most * field.width));
+    for (let first = 0; first < store.rows; first += size) {
+      const rows = Math.min(size, store.rows - first);
+      for (let i = 0; i < rows; i++) indexes[i] = first + i;
+      store.gather(indexes, 0, rows, arrays);
+      yield {
+        first,
+        rows,
+        truth: labels.truth(task, first, rows, truth.subarray(0, rows * width)),
+        outputs: Object.fromEntries(
+          layout.map((field, k) => [field.name, arrays[k].subarray(0, rows * field.width)]),
+        ),
+        weights: labels.weights?.(first, rows, weights.subarray(0, rows)),
+      };
+    }
+  } finally {
+    room.reset();
   }
 }

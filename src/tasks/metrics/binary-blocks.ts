@@ -1,5 +1,5 @@
 import { type BinaryInput, BinaryRows, type BinaryScores } from "./binary-rows.ts";
-import type { InBlocks } from "./blocks.ts";
+import { eachIn, type InBlocks } from "./blocks.ts";
 import { type Confidences, type ReliabilityBin, reliabilityOver } from "./calibration.ts";
 import { addTallies, noTallies, type Tallies } from "./confusion.ts";
 import { ScoreSort } from "./score-sort.ts";
@@ -65,7 +65,7 @@ export class BinaryBlocks implements BinaryScores {
   }
 
   /** The rows, block by block. */
-  *each(): Generator<BinaryRows> {
-    for (const block of this.given.blocks()) yield new BinaryRows(block);
+  each(): Generator<BinaryRows> {
+    return eachIn(this.given, (block, room) => new BinaryRows(block, room));
   }
 }

@@ -1,3 +1,4 @@
+import { newRoom, type Room } from "../../core/buffers.ts";
 import {
   type Confidences,
   type Confident,
@@ -42,24 +43,31 @@ export class BinaryRows implements BinaryScores {
   readonly predicted: Int32Array;
   readonly weights: Float64Array;
   readonly totalWeight: number;
+  private readonly room: Room;
   private cachedSweep: ThresholdSweep | undefined;
   private cachedTallies: Tallies | undefined;
 
   /**
+   * @param room makes the arrays that are held.
    * @throws ShapeError for arrays of unequal length; DataError for a label other than 0 and 1 or a
    * bad weight.
    */
-  constructor({ truth, probability, weights, first = 0 }: BinaryInput) {
+  constructor({ truth, probability, weights, first = 0 }: BinaryInput, room: Room = newRoom) {
     requireLength("binary", "probabilities, one a row", probability, truth.length);
     const labelled = (row: number) => !Number.isNaN(truth[row]);
-    const chosen = selectRows("binary", truth.length, weights, labelled, first);
+    const chosen = selectRows("binary", truth.length, weights, labelled, first, room);
     this.count = chosen.used.length;
     this.weights = chosen.weights;
     this.totalWeight = chosen.totalWeight;
-    this.truth = Int32Array.from(chosen.used, (row) => truth[row]);
-    this.probability = Float64Array.from(chosen.used, (row) => probability[row]);
-    this.predicted = Int32Array.from(this.probability, (p) => (p > 0.5 ? 1 : 0));
-    for (const row of chosen.used) {
+    this.room = room;
+    this.truth = room.int32(this.count);
+    this.probability = room.float64(this.count);
+    this.predicted = room.int32(this.count);
+    for (let i = 0; i < this.count; i++) {
+      const row = chosen.used[i];
+      this.truth[i] = truth[row];
+      this.probability[i] = probability[row];
+      this.predicted[i] = probability[row] > 0.5 ? 1 : 0;
       if (truth[row] !== 0 && truth[row] !== 1) {
         throw badValue("binary", first + row, "a label of 0 or 1", truth[row]);
       }
@@ -94,10 +102,12 @@ export class BinaryRows implements BinaryScores {
 
   get confidences(): Confidences {
     const { truth, predicted, probability, weights } = this;
-    return {
-      confidence: probability.map((p) => Math.max(p, 1 - p)),
-      correct: Uint8Array.from(truth, (t, i) => (t === predicted[i] ? 1 : 0)),
-      weights,
-    };
+    const confidence = this.room.float64(this.count);
+    const correct = this.room.uint8(this.count);
+    for (let i = 0; i < confidence.length; i++) {
+      confidence[i] = Math.max(probability[i], 1 - probability[i]);
+      correct[i] = truth[i] === predicted[i] ? 1 : 0;
+    }
+    return { confidence, correct, weights };
   }
 }

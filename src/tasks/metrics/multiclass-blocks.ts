@@ -1,4 +1,4 @@
-import type { InBlocks } from "./blocks.ts";
+import { eachIn, type InBlocks } from "./blocks.ts";
 import { type ReliabilityBin, reliabilityOver } from "./calibration.ts";
 import { addTallies, noTallies, type Tallies } from "./confusion.ts";
 import { type MulticlassInput, MulticlassRows, type MulticlassScores } from "./multiclass-rows.ts";
@@ -58,8 +58,8 @@ export class MulticlassBlocks implements MulticlassScores {
   }
 
   /** The rows, block by block. */
-  *each(): Generator<MulticlassRows> {
-    for (const block of this.given.blocks()) yield new MulticlassRows(block, this.kind);
+  each(): Generator<MulticlassRows> {
+    return eachIn(this.given, (block, room) => new MulticlassRows(block, this.kind, room));
   }
 
   private sortAll(): RankingAreas[] {

@@ -1,3 +1,4 @@
+import { newRoom, type Room } from "../../core/buffers.ts";
 import {
   type Confidences,
   type Confident,
@@ -39,27 +40,30 @@ export class MulticlassRows implements MulticlassScores, ClassedRows {
   // The probabilities stay where they are: a copy of rows × classes numbers can be large.
   private readonly probabilities: ArrayLike<number>;
   private readonly used: Int32Array;
+  private readonly room: Room;
   private cachedTallies: Tallies | undefined;
   private cachedAreas: RankingAreas[] | undefined;
 
   /**
+   * @param room makes the arrays that are held.
    * @throws ShapeError for arrays of unequal length; DataError for a label that is no class index
    * or a bad weight.
    */
-  constructor(input: MulticlassInput, kind = "multiclass") {
+  constructor(input: MulticlassInput, kind = "multiclass", room: Room = newRoom) {
+    this.room = room;
     const { truth, probabilities, classes, weights, first = 0 } = input;
     const rows = truth.length;
     requireLength(kind, `probabilities (${rows} × ${classes})`, probabilities, rows * classes);
     const labelled = (row: number) => !Number.isNaN(truth[row]);
-    const chosen = selectRows(kind, rows, weights, labelled, first);
+    const chosen = selectRows(kind, rows, weights, labelled, first, room);
     this.used = chosen.used;
     this.count = chosen.used.length;
     this.weights = chosen.weights;
     this.totalWeight = chosen.totalWeight;
     this.classes = classes;
     this.probabilities = probabilities;
-    this.truth = new Int32Array(this.count);
-    this.predicted = new Int32Array(this.count);
+    this.truth = room.int32(this.count);
+    this.predicted = room.int32(this.count);
     for (let i = 0; i < this.count; i++) {
       const row = this.used[i];
       const label = truth[row];
@@ -108,22 +112,26 @@ export class MulticlassRows implements MulticlassScores, ClassedRows {
 
   get confidences(): Confidences {
     const { truth, predicted, weights } = this;
-    return {
-      confidence: Float64Array.from(predicted, (c, i) => this.probabilityOf(i, c)),
-      correct: Uint8Array.from(truth, (t, i) => (t === predicted[i] ? 1 : 0)),
-      weights,
-    };
+    const confidence = this.room.float64(this.count);
+    const correct = this.room.uint8(this.count);
+    for (let i = 0; i < confidence.length; i++) {
+      confidence[i] = this.probabilityOf(i, predicted[i]);
+      correct[i] = truth[i] === predicted[i] ? 1 : 0;
+    }
+    return { confidence, correct, weights };
   }
 
   /** The probabilities of one class. */
   scoresOf(c: number): Float64Array {
-    const scores = new Float64Array(this.count);
+    const scores = this.room.float64(this.count);
     for (let i = 0; i < scores.length; i++) scores[i] = this.probabilityOf(i, c);
     return scores;
   }
 
   /** 1 for the rows of one class. */
   isClass(c: number): Uint8Array {
-    return Uint8Array.from(this.truth, (t) => (t === c ? 1 : 0));
+    const own = this.room.uint8(this.count);
+    for (let i = 0; i < own.length; i++) own[i] = this.truth[i] === c ? 1 : 0;
+    return own;
   }
 }

@@ -1,4 +1,4 @@
-import type { InBlocks } from "./blocks.ts";
+import { eachIn, type InBlocks } from "./blocks.ts";
 import { type ReliabilityBin, reliabilityOver } from "./calibration.ts";
 import { addTallies, noTallies, type Tallies } from "./confusion.ts";
 import { type MultilabelInput, MultilabelRows, type MultilabelScores } from "./multilabel-rows.ts";
@@ -73,7 +73,7 @@ export class MultilabelBlocks implements MultilabelScores {
   }
 
   /** The known cells, block by block. */
-  *each(): Generator<MultilabelRows> {
-    for (const block of this.given.blocks()) yield new MultilabelRows(block);
+  each(): Generator<MultilabelRows> {
+    return eachIn(this.given, (block, room) => new MultilabelRows(block, room));
   }
 }

@@ -1,3 +1,4 @@
+import { newRoom, type Room } from "../../core/buffers.ts";
 import {
   type Confidences,
   type Confident,
@@ -48,14 +49,20 @@ export class MultilabelRows implements MultilabelScores {
   readonly weights: Float64Array;
   readonly totalWeight: number;
   readonly rowWeights: Float64Array;
+  private readonly room: Room;
   private cachedTallies: Tallies | undefined;
   private cachedAreas: RankingAreas[] | undefined;
 
   /**
+   * @param room makes the arrays that are held.
    * @throws ShapeError for arrays of unequal length; DataError for a label other than 0 and 1 or a
    * bad weight.
    */
-  constructor({ truth, probabilities, labels, weights, first = 0 }: MultilabelInput) {
+  constructor(
+    { truth, probabilities, labels, weights, first = 0 }: MultilabelInput,
+    room: Room = newRoom,
+  ) {
+    this.room = room;
     const rows = labels === 0 ? 0 : Math.ceil(truth.length / labels);
     requireLength("multilabel", `labels (${rows} × ${labels})`, truth, rows * labels);
     requireLength(
@@ -69,7 +76,7 @@ export class MultilabelRows implements MultilabelScores {
       for (let label = 0; label < labels; label++) if (known(row, label)) return true;
       return false;
     };
-    const chosen = selectRows("multilabel", rows, weights, anyKnown, first);
+    const chosen = selectRows("multilabel", rows, weights, anyKnown, first, room);
     let cells = 0;
     for (const row of chosen.used) {
       for (let label = 0; label < labels; label++) if (known(row, label)) cells++;
@@ -77,11 +84,11 @@ export class MultilabelRows implements MultilabelScores {
     this.count = chosen.used.length;
     this.labels = labels;
     this.rowWeights = chosen.weights;
-    this.row = new Int32Array(cells);
-    this.label = new Int32Array(cells);
-    this.truth = new Uint8Array(cells);
-    this.probability = new Float64Array(cells);
-    this.weights = new Float64Array(cells);
+    this.row = room.int32(cells);
+    this.label = room.int32(cells);
+    this.truth = room.uint8(cells);
+    this.probability = room.float64(cells);
+    this.weights = room.float64(cells);
     let cell = 0;
     let totalWeight = 0;
     for (let i = 0; i < chosen.used.length; i++) {
@@ -133,7 +140,7 @@ export class MultilabelRows implements MultilabelScores {
   }
 
   get subset(): { readonly weight: number; readonly right: number } {
-    const right = new Uint8Array(this.count).fill(1);
+    const right = this.room.uint8(this.count).fill(1);
     for (let cell = 0; cell < this.row.length; cell++) {
       if (!this.isRight(cell)) right[this.row[cell]] = 0;
     }
@@ -151,11 +158,14 @@ export class MultilabelRows implements MultilabelScores {
   }
 
   get confidences(): Confidences {
-    return {
-      confidence: this.probability.map((p) => Math.max(p, 1 - p)),
-      correct: Uint8Array.from(this.truth, (_, cell) => (this.isRight(cell) ? 1 : 0)),
-      weights: this.weights,
-    };
+    const { probability, weights } = this;
+    const confidence = this.room.float64(probability.length);
+    const correct = this.room.uint8(probability.length);
+    for (let cell = 0; cell < confidence.length; cell++) {
+      confidence[cell] = Math.max(probability[cell], 1 - probability[cell]);
+      correct[cell] = this.isRight(cell) ? 1 : 0;
+    }
+    return { confidence, correct, weights };
   }
 
   private cellsByLabel(): Int32Array[] {

@@ -1,4 +1,4 @@
-import type { InBlocks } from "./blocks.ts";
+import { eachIn, type InBlocks } from "./blocks.ts";
 import { MulticlassBlocks } from "./multiclass-blocks.ts";
 import { type OrdinalInput, OrdinalRows, type OrdinalScores } from "./ordinal-rows.ts";
 import { PairBlocks } from "./pair-blocks.ts";
@@ -24,15 +24,12 @@ export class OrdinalBlocks extends MulticlassBlocks implements OrdinalScores {
 }
 
 /** Each block's classes beside those that are expected. */
-function* pairsOf(input: InBlocks<OrdinalInput>) {
-  for (const block of input.blocks()) {
-    const rows = new OrdinalRows(block);
+function pairsOf(input: InBlocks<OrdinalInput>) {
+  return eachIn(input, (block, room) => {
+    const rows = new OrdinalRows(block, room);
     const { weights, totalWeight } = rows;
-    yield {
-      truth: Float64Array.from(rows.truth),
-      prediction: rows.expected(),
-      weights,
-      totalWeight,
-    };
-  }
+    const truth = room.float64(rows.count);
+    truth.set(rows.truth);
+    return { truth, prediction: rows.expected(room), weights, totalWeight };
+  });
 }

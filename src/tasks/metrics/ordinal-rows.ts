@@ -1,3 +1,4 @@
+import { newRoom, type Room } from "../../core/buffers.ts";
 import { heldPairs } from "./held-pairs.ts";
 import { type MulticlassInput, MulticlassRows, type MulticlassScores } from "./multiclass-rows.ts";
 import type { Paired, Pairs } from "./pairs.ts";
@@ -12,17 +13,19 @@ export interface OrdinalScores extends MulticlassScores, Paired {}
 export class OrdinalRows extends MulticlassRows implements OrdinalScores {
   private cachedPairs: Pairs | undefined;
 
-  constructor(input: OrdinalInput) {
-    super(input, "ordinal");
+  constructor(input: OrdinalInput, room?: Room) {
+    super(input, "ordinal", room);
   }
 
   /** The expected class index of each row. */
-  expected(): Float64Array {
-    return Float64Array.from(this.truth, (_, i) => {
+  expected(room: Room = newRoom): Float64Array {
+    const all = room.float64(this.count);
+    for (let i = 0; i < all.length; i++) {
       let expected = 0;
       for (let c = 1; c < this.classes; c++) expected += c * this.probabilityOf(i, c);
-      return expected;
-    });
+      all[i] = expected;
+    }
+    return all;
   }
 
   get pairs(): Pairs {

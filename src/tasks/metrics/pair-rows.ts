@@ -1,4 +1,5 @@
-import { type Held, type InBlocks, isInBlocks } from "./blocks.ts";
+import { newRoom, type Room } from "../../core/buffers.ts";
+import { eachIn, type Held, type InBlocks, isInBlocks } from "./blocks.ts";
 import { heldPairs, type PairArrays } from "./held-pairs.ts";
 import type { Rows } from "./metric.ts";
 import { PairBlocks } from "./pair-blocks.ts";
@@ -33,18 +34,27 @@ export function pairRows(input: Held<PairInput>, kind: string): PairedRows {
   return { count: pairs.count, problem: pairs.problem, pairs };
 }
 
-function* selectEach(input: InBlocks<PairInput>, kind: string) {
-  for (const block of input.blocks()) yield selectPairs(block, kind);
+function selectEach(input: InBlocks<PairInput>, kind: string) {
+  return eachIn(input, (block, room) => selectPairs(block, kind, room));
 }
 
 /** Copies the labelled rows. */
-function selectPairs(input: PairInput, kind: string): PairArrays & Pick<Rows, "problem"> {
+function selectPairs(
+  input: PairInput,
+  kind: string,
+  room: Room = newRoom,
+): PairArrays & Pick<Rows, "problem"> {
   const { truth, prediction, weights, first = 0 } = input;
   requireLength(kind, "predictions, one a row", prediction, truth.length);
   const labelled = (row: number) => !Number.isNaN(truth[row]);
-  const chosen = selectRows(kind, truth.length, weights, labelled, first);
+  const chosen = selectRows(kind, truth.length, weights, labelled, first, room);
+  const count = chosen.used.length;
+  const arrays = { truth: room.float64(count), prediction: room.float64(count) };
   let problem: string | undefined;
-  for (const row of chosen.used) {
+  for (let i = 0; i < count; i++) {
+    const row = chosen.used[i];
+    arrays.truth[i] = truth[row];
+    arrays.prediction[i] = prediction[row];
     if (!Number.isFinite(truth[row])) {
       throw badValue(kind, first + row, "a finite label", truth[row]);
     }
@@ -53,8 +63,7 @@ function selectPairs(input: PairInput, kind: string): PairArrays & Pick<Rows, "p
     }
   }
   return {
-    truth: Float64Array.from(chosen.used, (row) => truth[row]),
-    prediction: Float64Array.from(chosen.used, (row) => prediction[row]),
+    ...arrays,
     weights: chosen.weights,
     totalWeight: chosen.totalWeight,
     problem,

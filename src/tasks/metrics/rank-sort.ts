@@ -1,3 +1,4 @@
+import { LentRoom, newRoom, type Room } from "../../core/buffers.ts";
 import type { Scratch } from "../../data/scratch.ts";
 import { clampToUnit, type RankAgreement } from "./pairs.ts";
 import { RecordSort, type SortedCursor } from "./record-sort.ts";
@@ -16,7 +17,10 @@ export class RankSort {
   /** Weight of each run of the second sort. */
   private readonly runWeights: number[] = [];
 
+  private readonly room: LentRoom;
+
   constructor(scratch: Scratch, totalWeight: number) {
+    this.room = new LentRoom(scratch.buffers);
     this.totalWeight = totalWeight;
     this.byTruth = new RecordSort(scratch, { width: 3, keys: 2 });
     this.byPrediction = new RecordSort(scratch, {
@@ -108,8 +112,9 @@ export class RankSort {
 
   /** Counts the pairs of one run that are ordered unlike: a greater prediction came before. */
   private countWithin(records: Float64Array, order: Int32Array): void {
-    const weights = Float64Array.from(order, (_, i) => records[3 * i + 2]);
-    const left = PrefixSums.of(weights);
+    const weights = this.room.float64(order.length);
+    for (let i = 0; i < weights.length; i++) weights[i] = records[3 * i + 2];
+    const left = PrefixSums.of(weights, this.room);
     for (let from = 0; from < order.length; ) {
       const value = records[3 * order[from]];
       let to = from;
@@ -119,6 +124,7 @@ export class RankSort {
       from = to;
     }
     this.runWeights.push(weights.reduce((sum, weight) => sum + weight, 0));
+    this.room.reset();
   }
 }
 
@@ -163,8 +169,8 @@ class PrefixSums {
     this.tree = tree;
   }
 
-  static of(values: ArrayLike<number>): PrefixSums {
-    const sums = new PrefixSums(new Float64Array(values.length + 1));
+  static of(values: ArrayLike<number>, room: Room = newRoom): PrefixSums {
+    const sums = new PrefixSums(room.float64(values.length + 1).fill(0));
     for (let i = 0; i < values.length; i++) sums.add(i, values[i]);
     return sums;
   }

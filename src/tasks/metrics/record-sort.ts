@@ -1,8 +1,9 @@
+import { LentRoom, type Room } from "../../core/buffers.ts";
 import type { Scratch, ScratchFile } from "../../data/scratch.ts";
 import { argsort } from "./order.ts";
 
 /** Records that are sorted in memory at a time, unless the scratch space says otherwise. */
-const mostHeld = 1 << 16;
+const mostHeld = 1 << 15;
 /** Records of all runs together that a merge reads ahead. */
 const readAhead = 1 << 15;
 /** Records read at once from a run, at least. */
@@ -19,7 +20,7 @@ export interface SortOptions {
   onRun?(records: Float64Array, order: Int32Array): void;
 }
 
-/** Reads sorted records one after another. */
+/** Reads sorted records one after another; no other is read once the sort is closed. */
 export interface SortedCursor {
   /** The numbers of the present record. */
   readonly record: Float64Array;
@@ -40,6 +41,8 @@ export class RecordSort {
   private readonly held: number;
   /** Records that are in no run yet; sorted once all are there, where they are the only run. */
   private block: Float64Array;
+  private readonly room: LentRoom;
+  private readonly blockRoom: LentRoom;
   private filled = 0;
   private file: ScratchFile | undefined;
   /** Where each run on disk ends, in records. */
@@ -52,7 +55,9 @@ export class RecordSort {
     this.scratch = scratch;
     const { heldRecords = mostHeld } = scratch;
     this.held = Math.max(1, Math.floor(heldRecords / (options.among ?? 1)));
-    this.block = new Float64Array(Math.min(this.held, 1024) * this.width);
+    this.room = new LentRoom(scratch.buffers);
+    this.blockRoom = new LentRoom(scratch.buffers);
+    this.block = this.blockRoom.float64(Math.min(this.held, 1024) * this.width);
   }
 
   /** Adds a record; `c` is left out where records have two numbers. */
@@ -61,9 +66,11 @@ export class RecordSort {
     if (this.filled === this.held) this.spill();
     let at = this.filled * width;
     if (at === this.block.length) {
-      const grown = new Float64Array(Math.min(this.held * width, at * 2));
-      grown.set(this.block);
-      this.block = grown;
+      const old = this.block;
+      const before = this.blockRoom.release();
+      this.block = this.blockRoom.float64(Math.min(this.held * width, at * 2));
+      this.block.set(old);
+      before();
     }
     this.block[at++] = a;
     this.block[at++] = b;
@@ -76,23 +83,29 @@ export class RecordSort {
     if (!this.complete) {
       if (this.ends.length > 0) {
         this.spill();
-        this.block = new Float64Array(0);
-      } else this.block = this.sorted();
+        this.blockRoom.reset();
+      } else {
+        this.block.set(this.sorted());
+        this.room.reset();
+      }
       this.complete = true;
     }
     if (!this.file) return heldCursor(this.block, this.filled, this.width);
-    return mergeCursor(this.file, this.ends, this.width, this.options.keys);
+    return mergeCursor(this.file, this.ends, this.width, this.options.keys, this.room);
   }
 
   close(): void {
     this.file?.close();
     this.file = undefined;
+    this.room.reset();
+    this.blockRoom.reset();
   }
 
   private spill(): void {
     if (this.filled === 0) return;
     this.file ??= this.scratch.open();
     this.file.append(this.sorted());
+    this.room.reset();
     this.ends.push((this.ends.at(-1) ?? 0) + this.filled);
     this.filled = 0;
   }
@@ -102,7 +115,7 @@ export class RecordSort {
     const { width, filled, block } = this;
     const order = this.order();
     this.options.onRun?.(block, order);
-    const out = new Float64Array(filled * width);
+    const out = this.room.float64(filled * width);
     for (let i = 0; i < filled; i++) {
       const from = order[i] * width;
       for (let k = 0; k < width; k++) out[i * width + k] = block[from + k];
@@ -111,16 +124,18 @@ export class RecordSort {
   }
 
   private order(): Int32Array {
-    const { width, filled, block } = this;
-    const first = new Float64Array(filled);
+    const { width, filled, block, room } = this;
+    const first = room.float64(filled);
     for (let i = 0; i < filled; i++) first[i] = block[i * width];
-    if (this.options.keys === 1) return argsort(first);
-    const second = new Float64Array(filled);
+    if (this.options.keys === 1) return argsort(first, room);
+    const second = room.float64(filled);
     for (let i = 0; i < filled; i++) second[i] = block[i * width + 1];
     // By the last key, then by the first with equal ones left as they stand.
-    const bySecond = argsort(second);
+    const bySecond = argsort(second, room);
     for (let i = 0; i < filled; i++) first[i] = block[bySecond[i] * width];
-    return argsort(first).map((i) => bySecond[i]);
+    const order = argsort(first, room);
+    for (let i = 0; i < filled; i++) order[i] = bySecond[order[i]];
+    return order;
   }
 }
 
@@ -145,10 +160,13 @@ function mergeCursor(
   ends: readonly number[],
   width: number,
   keys: number,
+  room: Room,
 ): SortedCursor {
   const runs = ends.length;
   const ahead = Math.max(leastRead, Math.floor(readAhead / runs));
-  const buffers = ends.map(() => new Float64Array(0));
+  const none: Float64Array = new Float64Array(0);
+  const buffers = ends.map(() => none);
+  const all = room.float64(runs * ahead * width);
   const position = Int32Array.from(ends, (_, run) => (run === 0 ? 0 : ends[run - 1]));
   const at = new Int32Array(runs);
   const heap = Int32Array.from(ends, (_, run) => run);
@@ -157,7 +175,9 @@ function mergeCursor(
   const fill = (run: number): boolean => {
     const count = Math.min(ahead, ends[run] - position[run]);
     if (count === 0) return false;
-    if (buffers[run].length !== count * width) buffers[run] = new Float64Array(count * width);
+    const start = run * ahead * width;
+    if (buffers[run].length !== count * width)
+      buffers[run] = all.subarray(start, start + count * width);
     file.read(position[run] * width, buffers[run]);
     position[run] += count;
     at[run] = 0;
