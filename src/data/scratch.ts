@@ -6,7 +6,7 @@ export interface Scratch {
   open(): ScratchFile;
   /** Memory for what is at work on the files. */
   readonly buffers: BufferPool;
-  /** Records that may be held in memory while they are sorted; 65,536 where absent. */
+  /** Records that may be held in memory while they are sorted; 16,384 where absent. */
   readonly heldRecords?: number;
 }
 

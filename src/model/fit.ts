@@ -211,13 +211,14 @@ function encodeSplit(
 ): Promise<Partial<Record<PartName, Part>>> {
   const columns = columnsOf(plan.inputs, plan.tasks);
   if (weightColumn !== undefined && !columns.includes(weightColumn)) columns.push(weightColumn);
+  const scratch = cache === undefined ? undefined : scratchFolder(cache);
   const files = (name: PartName): PartRows =>
     cache === undefined
       ? {}
       : {
           write: (layout) => fileRowWriter(layout, join(cache, `${name}.rows`)),
           writeLabels: (fields, what) => fileLabelWriter(fields, join(cache, `${name}.${what}`)),
-          scratch: scratchFolder(cache),
+          scratch,
         };
   const parts = partNames
     .map((name) => ({ name, rows: rowsOfPart(split, name) }))

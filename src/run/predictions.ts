@@ -4,8 +4,8 @@ import type { FitOutcome } from "../model/fit.ts";
 import type { ReportedTask } from "../model/routes.ts";
 import type { ScoredBlock } from "../tasks/scored.ts";
 
-/** Lines handed over at once. */
-const pieceLines = 1000;
+/** Lines handed over at once: so few that they are garbage soon. */
+const pieceLines = 64;
 
 /** A CSV of what the model says of the validation and test rows, beside their labels, piece by piece. */
 export function* predictionsCsv(outcome: FitOutcome, split: SplitArrays): Generator<string> {

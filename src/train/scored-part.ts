@@ -20,8 +20,8 @@ export interface ScoredPart {
 }
 
 /** Rows of a block at most, and numbers that those of all tasks may come to. */
-const mostRows = 1 << 14;
-const mostNumbers = 1 << 19;
+const mostRows = 1 << 13;
+const mostNumbers = 1 << 18;
 
 /** Rows that are scored at a time, where there are too many to hold: they are as many as fit. */
 export function blockRows(tasks: readonly ScoredTask[]): number {

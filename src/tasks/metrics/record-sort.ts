@@ -3,9 +3,9 @@ import type { Scratch, ScratchFile } from "../../data/scratch.ts";
 import { argsort } from "./order.ts";
 
 /** Records that are sorted in memory at a time, unless the scratch space says otherwise. */
-const mostHeld = 1 << 15;
+const mostHeld = 1 << 14;
 /** Records of all runs together that a merge reads ahead. */
-const readAhead = 1 << 15;
+const readAhead = 1 << 14;
 /** Records read at once from a run, at least. */
 const leastRead = 16;
 
