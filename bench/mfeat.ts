@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { resolveConfig } from "../src/config/load.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
+import { type ScoredRows, wholeOf } from "../src/tasks/scored.ts";
 import { fitRows, keepResults, mean } from "./fit.ts";
 
 const fused =
@@ -104,7 +105,8 @@ interface Found {
 async function run(name: string, inputs: readonly string[], seed: number): Promise<Found> {
   const { tasks, results, seconds } = await fitRows(configOf(name, inputs, seed), table, split);
   const { classes } = tasks[0].state as { classes: readonly string[] };
-  const said = results.test?.outputs.digit.probabilities as ArrayLike<number>;
+  const scored = results.test?.scored.digit as ScoredRows;
+  const said = wholeOf(scored).outputs.probabilities as ArrayLike<number>;
   const right = [...split.test].map((row, i) => {
     const scores = classes.map((_, c) => said[i * classes.length + c]);
     const { digit } = [...rows, ...halved][row];

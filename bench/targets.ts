@@ -15,6 +15,7 @@ import { Random } from "../src/core/random.ts";
 import { cell, type Table } from "../src/data/columns.ts";
 import { openSource } from "../src/data/source.ts";
 import { runExperiment } from "../src/run/experiment.ts";
+import { wholeOf } from "../src/tasks/scored.ts";
 import { type BenchRow, digits, printResult } from "./result.ts";
 
 const { values } = parseArgs({
@@ -128,7 +129,10 @@ async function fitSplit(
     return {
       scores: Object.fromEntries(problem.tasks.map((t) => [t, metric(t)])),
       predicted: Object.fromEntries(
-        problem.tasks.map((t) => [t, (results.test?.outputs[t][output] ?? []) as Float32Array]),
+        problem.tasks.map((t) => {
+          const scored = results.test?.scored[t];
+          return [t, (scored ? wholeOf(scored).outputs[output] : []) as Float32Array];
+        }),
       ),
     };
   } finally {

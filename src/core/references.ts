@@ -43,6 +43,13 @@ export const references = {
   gorodkin2004:
     "Gorodkin (2004). Comparing Two K-Category Assignments by a K-Category Correlation Coefficient. Computational Biology and Chemistry 28(5-6).",
   guo2017: "Guo et al. (2017). On Calibration of Modern Neural Networks. ICML.",
+  black2002: "Black & Rogaway (2002). Ciphers with Arbitrary Finite Domains. CT-RSA.",
+  knight1966:
+    "Knight (1966). A Computer Method for Calculating Kendall's Tau with Ungrouped Data. JASA 61(314).",
+  knuth1998:
+    "Knuth (1998). The Art of Computer Programming, vol. 3: Sorting and Searching, 2nd ed. Addison-Wesley.",
+  luby1988:
+    "Luby & Rackoff (1988). How to Construct Pseudorandom Permutations from Pseudorandom Functions. SIAM J. Computing 17(2).",
   kendall1945: "Kendall (1945). The Treatment of Ties in Ranking Problems. Biometrika 33(3).",
   sutskever2013:
     "Sutskever, Martens, Dahl & Hinton (2013). On the importance of initialization and momentum in deep learning. ICML.",

@@ -16,6 +16,8 @@ export type RowLayout = readonly RowField[];
 export interface RowStore {
   readonly rows: number;
   readonly layout: RowLayout;
+  /** True where rows are read from a file: there may be too many to hold anything for each of them. */
+  readonly filed?: boolean;
   /**
    * Copies the rows `rows[offset … offset + count)` into `outputs`, one array for each layout entry, row
    * after row from element 0.

@@ -179,25 +179,11 @@ export class Model {
    */
   async evaluateTable(table: Table, onProblem?: OnProblem): Promise<Record<string, Evaluation>> {
     const present = this.tasks.filter((t) => table.columns.has(t.column));
-    if (present.length === 0) {
-      throw new DataError(
-        "DATA_SCHEMA",
-        `${table.origin}: a column of labels (${this.tasks.map((t) => t.column).join(", ")}); got none of them`,
-      );
-    }
+    if (present.length === 0) throw noLabelColumn(table.origin, this.tasks);
     const labels = present.map((t) => table.columns.get(t.column) as Column);
-    if (labels.every((column) => countMissing(column) === column.length)) {
-      throw new DataError(
-        "DATA_EMPTY",
-        `${table.origin}: rows with labels; got none in ${countRows(table.rows)} of ${present.map((t) => t.column).join(", ")}`,
-      );
-    }
-    const { baseDir, origin } = table;
-    const truths: Float64Array[] = [];
-    for (const [i, t] of present.entries()) {
-      const cells = await cellTruth(t, this.inputs, table, { baseDir, origin, firstRow: 0 });
-      truths.push(cells ?? t.kind.truth(t.state, labels[i]));
-    }
+    if (labels.every((column) => countMissing(column) === column.length))
+      throw noLabels(table.origin, table.rows, present);
+    const truths = await Promise.all(present.map((t) => this.truthOf(t, table)));
     const outputs = await this.outputs(table, onProblem);
     const found = Object.fromEntries(
       present.map((t, i) => [t.name, t.kind.evaluate(t.state, truths[i], outputs[t.name])]),
@@ -206,6 +192,16 @@ export class Model {
       if (t.route) Object.assign(found, evaluateValues(t, t.route, table, truths[i], outputs));
     });
     return found;
+  }
+
+  /**
+   * A task's labels in a table, `[rows, labelWidth]`, NaN where one is missing.
+   * @param first number of the table's first row, for messages.
+   */
+  async truthOf(task: ModelTask, table: Table, first = 0): Promise<Float64Array> {
+    const { baseDir, origin } = table;
+    const cells = await cellTruth(task, this.inputs, table, { baseDir, origin, firstRow: first });
+    return cells ?? task.kind.truth(task.state, columnOf(table, task.column), first);
   }
 
   /** The columns that predictions are made from. */
@@ -254,6 +250,22 @@ export class Model {
   async dispose(): Promise<void> {
     await this.session.dispose();
   }
+}
+
+/** The error for a table without any column of labels. */
+export function noLabelColumn(origin: string, tasks: readonly ModelTask[]): DataError {
+  return new DataError(
+    "DATA_SCHEMA",
+    `${origin}: a column of labels (${tasks.map((t) => t.column).join(", ")}); got none of them`,
+  );
+}
+
+/** The error for a table whose columns of labels are blank. */
+export function noLabels(origin: string, rows: number, tasks: readonly ModelTask[]): DataError {
+  return new DataError(
+    "DATA_EMPTY",
+    `${origin}: rows with labels; got none in ${countRows(rows)} of ${tasks.map((t) => t.column).join(", ")}`,
+  );
 }
 
 /** Metrics of the rows of each value with labels. */

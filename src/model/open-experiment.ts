@@ -12,8 +12,8 @@ import {
   learnableGroups,
   withTaskColumns,
 } from "./by-tasks.ts";
-import type { PartName } from "./fit.ts";
 import { namedColumn } from "./named-column.ts";
+import type { PartName } from "./placed-rows.ts";
 import { type ResolvedSpecs, resolveSpecs } from "./specs.ts";
 import { splitRows } from "./split-rows.ts";
 import { joinStreams, memoryStream, sourceStream, type TableStream } from "./stream.ts";

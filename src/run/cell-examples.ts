@@ -1,5 +1,7 @@
 import { cell, type Table } from "../data/columns.ts";
-import type { FitOutcome, PartName } from "../model/fit.ts";
+import { RowNumbers, type Rows } from "../data/row-set.ts";
+import type { FitOutcome } from "../model/fit.ts";
+import type { PartName } from "../model/placed-rows.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import type { Cell, PredictedCellsRecord } from "../report/record.ts";
 import { answersOf } from "../tasks/answers.ts";
@@ -7,6 +9,7 @@ import { type CellInRow, cellsInRow } from "../tasks/cells/cells.ts";
 import { forms } from "../tasks/cells/forms.ts";
 import { type CellsState, placesOf } from "../tasks/cells/state.ts";
 import { resolveSides } from "../tasks/objective.ts";
+import { type ScoredBlock, wholeOf } from "../tasks/scored.ts";
 import { columnsOf, type LearnedTask } from "../train/encode.ts";
 import { shownCells } from "../train/input-cells.ts";
 import { drawCell } from "./draw-cell.ts";
@@ -18,6 +21,7 @@ const each = 2;
 
 interface Chosen {
   readonly task: LearnedTask;
+  readonly scored: ScoredBlock;
   readonly place: "best" | "middle" | "worst";
   /** Among the rows of the part, and in the table. */
   readonly at: number;
@@ -33,9 +37,11 @@ export async function cellExamples(
   outcome: FitOutcome,
   stream: TableStream,
   part: Exclude<PartName, "train">,
-  rows: ArrayLike<number>,
+  given: Rows,
 ): Promise<PredictedCellsRecord[]> {
   const tasks = outcome.tasks.filter((task) => answersOf(task) !== undefined);
+  if (tasks.length === 0) return [];
+  const rows = new RowNumbers(given).take(given.length);
   const chosen = tasks.flatMap((task) => choose(task, outcome, part, rows));
   if (chosen.length === 0) return [];
   const wanted = [...new Set(chosen.map((c) => c.row))].sort((a, b) => a - b);
@@ -65,9 +71,7 @@ export async function cellExamples(
             explained: one.explained,
             given: await sideCells(outcome, table, from, wanted.indexOf(one.row)),
             cells: await Promise.all(
-              rowCells(one, outcome, part).map((c) =>
-                beside(c, outcome, table, wanted.indexOf(one.row)),
-              ),
+              rowCells(one).map((c) => beside(c, outcome, table, wanted.indexOf(one.row))),
             ),
           })),
         ),
@@ -76,30 +80,28 @@ export async function cellExamples(
   );
 }
 
-function rowCells(
-  { task, at }: Chosen,
-  { parts, results }: FitOutcome,
-  part: PartName,
-): CellInRow[] {
-  const truth = parts[part]?.truth[task.name] as Float64Array;
-  const outputs = results[part]?.outputs[task.name];
-  return outputs ? cellsInRow(task.state as CellsState, truth, outputs, at) : [];
+function rowCells({
+  task,
+  at,
+  scored: { truth, outputs },
+}: Pick<Chosen, "task" | "at" | "scored">): CellInRow[] {
+  return cellsInRow(task.state as CellsState, truth, outputs, at);
 }
 
 /** Rows in order of what is explained of their own loss. */
 function choose(
   task: LearnedTask,
-  { parts, results }: FitOutcome,
-  part: PartName,
-  rows: ArrayLike<number>,
+  { results }: FitOutcome,
+  part: Exclude<PartName, "train">,
+  rows: Int32Array,
 ): Chosen[] {
-  const truth = parts[part]?.truth[task.name];
-  const outputs = results[part]?.outputs[task.name];
-  if (!truth || !outputs) return [];
+  const whole = results[part]?.scored[task.name];
+  if (!whole) return [];
+  const scored = wholeOf(whole);
   const found: Omit<Chosen, "place">[] = [];
   for (let at = 0; at < rows.length; at++) {
-    const explained = explainedOf(cellsInRow(task.state as CellsState, truth, outputs, at));
-    if (explained !== undefined) found.push({ task, at, row: rows[at], explained });
+    const explained = explainedOf(rowCells({ task, at, scored }));
+    if (explained !== undefined) found.push({ task, scored, at, row: rows[at], explained });
   }
   found.sort((a, b) => b.explained - a.explained || a.row - b.row);
   if (found.length <= 3 * each) return found.map((one) => ({ ...one, place: "best" }));

@@ -185,6 +185,13 @@ export function readVerifiedModel(folder: string): Uint8Array {
   return model;
 }
 
+/** Pieces as bytes, each in the place of the one before. */
 function* encoded(pieces: Iterable<string>): Generator<Uint8Array> {
-  for (const piece of pieces) yield Buffer.from(piece);
+  let buffer = Buffer.alloc(0);
+  for (const piece of pieces) {
+    const length = Buffer.byteLength(piece);
+    if (length > buffer.length) buffer = Buffer.alloc(2 * length);
+    buffer.write(piece);
+    yield buffer.subarray(0, length);
+  }
 }

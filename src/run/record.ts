@@ -1,8 +1,9 @@
 import { cpus } from "node:os";
 import { readModel } from "../compiler/onnx/read.ts";
 import type { DataQuality } from "../data/quality.ts";
-import type { FitOutcome, PartName } from "../model/fit.ts";
+import type { FitOutcome } from "../model/fit.ts";
 import type { Parity } from "../model/parity.ts";
+import type { PartName } from "../model/placed-rows.ts";
 import { memberName, type ReportedTask } from "../model/routes.ts";
 import type {
   Fact,
@@ -17,6 +18,7 @@ import type {
 } from "../report/record.ts";
 import { hasLabel } from "../tasks/has-label.ts";
 import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
+import { detailScored } from "../tasks/scored.ts";
 import type { LearnedTask } from "../train/encode.ts";
 import type { EpochRecord } from "../train/events.ts";
 import { type FileHash, runFiles } from "./folder.ts";
@@ -214,21 +216,8 @@ function taskRecord(
     metrics,
     ...(task.route && { values: valuesOf(task, outcome, scored[0]) }),
     details: (["test", "validation"] as const).flatMap((part) => {
-      const result = outcome.results[part];
-      const truth = outcome.parts[part]?.truth[task.name];
-      return result && truth
-        ? [
-            {
-              part,
-              ...task.kind.detail(
-                task.state,
-                truth,
-                result.outputs[task.name],
-                outcome.parts[part]?.rowWeights?.(),
-              ),
-            },
-          ]
-        : [];
+      const scored = outcome.results[part]?.scored[task.name];
+      return scored ? [{ part, ...detailScored(task, scored) }] : [];
     }),
   };
 }
@@ -254,15 +243,12 @@ function classNames(
 
 function intervalOf(
   task: LearnedTask,
-  { results, parts }: FitOutcome,
+  { results }: FitOutcome,
   part: "test" | "validation",
   seed: number,
 ): readonly [number, number] | undefined {
-  const truth = parts[part]?.truth[task.name];
-  const outputs = results[part]?.outputs[task.name];
-  return (
-    truth && outputs && bootstrapInterval(task, truth, outputs, seed, parts[part]?.rowWeights?.())
-  );
+  const scored = results[part]?.scored[task.name];
+  return scored && bootstrapInterval(task, scored, seed);
 }
 
 function countLabelled(truth: Float64Array | undefined, width: number): number {

@@ -1,4 +1,6 @@
-import type { FitOutcome, PartName } from "../model/fit.ts";
+import { RowNumbers, type Rows } from "../data/row-set.ts";
+import type { FitOutcome } from "../model/fit.ts";
+import type { PartName } from "../model/placed-rows.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import type { RetrievalExample } from "../report/record.ts";
 import { answersOf } from "../tasks/answers.ts";
@@ -6,6 +8,7 @@ import { expectedRank } from "../tasks/metrics/ranking.ts";
 import { RetrievalRows, type Way } from "../tasks/metrics/retrieval.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { type PairedState, retrievalInput } from "../tasks/paired.ts";
+import { wholeOf } from "../tasks/scored.ts";
 import type { LearnedTask } from "../train/encode.ts";
 import { columnsOf } from "../train/encode.ts";
 import { sideCells } from "./side-cells.ts";
@@ -33,14 +36,16 @@ export async function retrievalExamples(
   outcome: FitOutcome,
   stream: TableStream,
   part: Exclude<PartName, "train">,
-  rows: ArrayLike<number>,
+  given: Rows,
 ): Promise<RetrievalExample[]> {
+  let rows: Int32Array | undefined;
   const names = outcome.inputs.map((input) => input.name);
   const asked = outcome.tasks.flatMap((task) => {
     const { objective } = task.kind;
-    const outputs = outcome.results[part]?.outputs[task.name];
-    const truth = outcome.parts[part]?.truth[task.name];
-    if (!objective || answersOf(task) || !outputs || !truth) return [];
+    const scored = outcome.results[part]?.scored[task.name];
+    if (!objective || answersOf(task) || !scored) return [];
+    const { truth, outputs } = wholeOf(scored);
+    rows ??= new RowNumbers(given).take(given.length);
     const ranked = new RetrievalRows(retrievalInput(task.state as PairedState, truth, outputs));
     if (ranked.count === 0) return [];
     const [first, second] = resolveSides(task.name, objective.sides(task.options), names);

@@ -121,10 +121,11 @@ async function writeRun(
     validation: rowsOfPart(split, "validation").length,
     test: rowsOfPart(split, "test").length,
   };
-  const worst = part ? await worstExamples(outcome, stream, part, split[part]) : [];
+  const scored = part && rowsOfPart(split, part);
+  const worst = scored ? await worstExamples(outcome, stream, part, scored) : [];
   const worth = part ? await inputWorth(outcome, part, config.seed) : undefined;
-  const retrieval = part ? await retrievalExamples(outcome, stream, part, split[part]) : [];
-  const cells = part ? await cellExamples(outcome, stream, part, split[part]) : [];
+  const retrieval = scored ? await retrievalExamples(outcome, stream, part, scored) : [];
+  const cells = scored ? await cellExamples(outcome, stream, part, scored) : [];
   const seconds = (performance.now() - clock) / 1000;
   const record = {
     ...blocks,

@@ -10,6 +10,7 @@ import {
   type RowStore,
   type RowStoreWriter,
 } from "../data/rows.ts";
+import type { ScratchFolder } from "../data/scratch-folder.ts";
 import type { Learning, Modality } from "../modalities/modality.ts";
 import { type Views, viewOf } from "../modalities/views.ts";
 import type { AnsweredInput } from "../tasks/answers.ts";
@@ -25,7 +26,7 @@ import {
   RowPicker,
   type TableBatches,
 } from "./numbered-batches.ts";
-import type { Part, ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
+import type { FiledRows, Part, ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
 import { wholeRows } from "./whole-rows.ts";
 
 /** An input before anything is learned: which column, read how. */
@@ -222,6 +223,8 @@ export interface PartRows {
   readonly rows?: Rows;
   readonly write?: MakeWriter;
   readonly writeLabels?: MakeLabelWriter;
+  /** Space for what is computed of the rows later, where they are kept in files. */
+  readonly scratch?: ScratchFolder;
 }
 
 /**
@@ -276,12 +279,14 @@ class PartEncoder {
   private readonly labelled: Record<string, number>;
   private arrays: RowArray[] = [];
   private room = 0;
+  private readonly scratch: ScratchFolder | undefined;
   private part: Part | undefined;
 
   constructor(plan: EncodePlan, part: PartRows) {
     const { rows, write = memoryRowWriter, writeLabels = memoryLabelWriter } = part;
     const { tasks, weightColumn } = plan;
     this.plan = plan;
+    this.scratch = part.scratch;
     this.picker = new RowPicker(rows);
     this.layout = rowLayout(plan);
     this.writer = write(this.layout);
@@ -348,12 +353,23 @@ class PartEncoder {
 
   finish(): Part {
     const rowWeights = this.rowWeights?.finish();
+    const labels = this.labels.finish();
+    const { scratch } = this;
     this.part = {
       store: this.writer.finish(),
-      truth: this.labels.finish(),
+      truth: labels.all,
       labelled: this.labelled,
       weight: this.weight,
-      ...(rowWeights && { rowWeights: () => rowWeights.weight }),
+      ...(rowWeights && { rowWeights: () => rowWeights.all.weight }),
+      ...(scratch && {
+        filed: {
+          scratch,
+          truth: labels.some,
+          ...(rowWeights && {
+            weights: (first, count, into) => rowWeights.some("weight", first, count, into),
+          }),
+        },
+      }),
     };
     return this.part;
   }
@@ -449,18 +465,37 @@ export function subsetStore(store: RowStore, rows: Int32Array): RowStore {
 
 /** Some rows of a part: a view of its store, and their labels. */
 export function subsetPart(part: Part, rows: Int32Array): Part {
-  const truth = Object.entries(part.truth).map(([task, labels]) => {
-    const width = labels.length / part.store.rows;
-    const picked = new Float64Array(rows.length * width);
-    for (let i = 0; i < rows.length; i++) {
-      picked.set(labels.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
-    }
-    return [task, picked] as const;
-  });
+  const { filed, rowWeights } = part;
   const store = subsetStore(part.store, rows);
-  const { rowWeights } = part;
-  if (!rowWeights) return { store, truth: Object.fromEntries(truth) };
-  const all = rowWeights();
-  const weights = Float64Array.from(rows, (row) => all[row]);
-  return { store, truth: Object.fromEntries(truth), rowWeights: () => weights };
+  const truth = Object.fromEntries(
+    Object.keys(part.truth).map((task) => [
+      task,
+      filed
+        ? pickRows(rows, (row) => filed.truth(task, row, 1))
+        : pickHeld(part.truth[task], part.store.rows, rows),
+    ]),
+  );
+  if (!rowWeights) return { store, truth };
+  const weights = filed?.weights
+    ? pickRows(rows, (row) => (filed.weights as NonNullable<FiledRows["weights"]>)(row, 1))
+    : pickHeld(rowWeights(), part.store.rows, rows);
+  return { store, truth, rowWeights: () => weights };
+}
+
+function pickHeld(all: Float64Array, count: number, rows: Int32Array): Float64Array {
+  const width = all.length / count;
+  return pickRows(rows, (row) => all.subarray(row * width, (row + 1) * width));
+}
+
+function pickRows(
+  rows: Int32Array,
+  numbersOf: (row: number, count: number) => Float64Array,
+): Float64Array {
+  let picked: Float64Array | undefined;
+  rows.forEach((row, i) => {
+    const numbers = numbersOf(row, 1);
+    picked ??= new Float64Array(rows.length * numbers.length);
+    picked.set(numbers, i * numbers.length);
+  });
+  return picked ?? new Float64Array(0);
 }

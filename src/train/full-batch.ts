@@ -1,11 +1,12 @@
 import type { RowStore } from "../data/rows.ts";
+import { computedOrder, type RowOrder } from "./batches.ts";
 import type { UpdateParts } from "./updates.ts";
 
 /** Largest batches that the gradient of all rows is summed over. */
 export const fullBatchRows = 4096;
 
-export function rowsInOrder({ rows }: RowStore): Int32Array {
-  return Int32Array.from({ length: rows }, (_, i) => i);
+export function rowsInOrder({ rows }: RowStore): RowOrder {
+  return computedOrder(rows, (place) => place);
 }
 
 /**
@@ -22,7 +23,7 @@ export function labelledShares({
   const totals = new Float64Array(network.tasks.length);
   let start = 0;
   const shares = sizes.map((rows) => {
-    store.gather(order, start, rows, engine.batch.arrays);
+    store.gather(order.rows(start, rows), 0, rows, engine.batch.arrays);
     start += rows;
     return Float64Array.from(network.tasks, ({ name }, i) => {
       const sum = (engine.batch.view(`${name}.weight`, rows) as Float32Array).reduce(

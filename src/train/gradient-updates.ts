@@ -7,7 +7,8 @@ import { createOptimizer, type OptimizerConfig, optimizers } from "../optim/opti
 import { scheduleFactor } from "../optim/schedule.ts";
 import { labelledShares, rowsInOrder } from "./full-batch.ts";
 import type { ParameterSlot } from "./parameters.ts";
-import { type RowSampler, rowSampler } from "./sampling.ts";
+import { rowSampler } from "./row-sampler.ts";
+import type { RowSampler } from "./sampling.ts";
 import { addLosses, checkLoss, notFinite, type UpdateParts, type Updates } from "./updates.ts";
 
 /** Steps along gradients of batches, or of all rows for optimizers that want those. */
@@ -89,7 +90,7 @@ export class GradientUpdates implements Updates {
       };
       const first = start;
       const gather = (offset: number, count: number) => {
-        store.gather(order, first + offset, count, engine.batch.arrays);
+        store.gather(order.rows(first + offset, count), 0, count, engine.batch.arrays);
         network.augment?.(
           (feed) => engine.batch.view(feed, count),
           count,
