@@ -26,6 +26,8 @@ export const references = {
   nocedal2006: "Nocedal & Wright (2006). Numerical Optimization, 2nd ed. Springer.",
   beck2009:
     "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
+  hastie2004:
+    "Hastie & Tibshirani (2004). Efficient Quadratic Regularization for Expression Arrays. Biostatistics 5(3).",
   hastie2009:
     "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
   brier1950:

@@ -4,7 +4,7 @@ import { memoryRowStore, type RowStore, selectEntries } from "../../data/rows.ts
 import { values, zeros } from "../../nn/initializers.ts";
 import type { Network } from "../../train/network.ts";
 import type { ProblemTask } from "../../train/problem.ts";
-import type { Member } from "./members.ts";
+import { type Member, tasksOf } from "./members.ts";
 
 /** The name of what a member says of a task, in rows and feeds. */
 export function saidBy(member: string, task: string): string {
@@ -30,35 +30,41 @@ export function combinerNetwork(
   return {
     feeds: [
       ...members.flatMap((m) =>
-        tasks.map((t) => feed(saidBy(m.name, t.name), sizes.get(t.name) as number)),
+        tasksOf(m, tasks).map((t) => feed(saidBy(m.name, t.name), sizes.get(t.name) as number)),
       ),
       ...inputs.map((input) => feed(`${input}.present`, 1)),
     ],
     tasks,
     forward(builder, fed) {
-      const there = members.map((m) =>
-        m.inputs.map((input) => fed[`${input}.present`]).reduce((a, b) => a.maximum(b)),
+      const there = new Map(
+        members.map((m) => [
+          m,
+          m.inputs.map((input) => fed[`${input}.present`]).reduce((a, b) => a.maximum(b)),
+        ]),
       );
-      const none = there
-        .reduce((a, b) => a.maximum(b))
-        .neg()
-        .add(1);
-      const counted = there.map((t) => t.add(none));
       const raw: Record<string, Tensor> = {};
-      for (const { name } of tasks) {
+      for (const task of tasks) {
+        const { name } = task;
+        const learn = members.filter((m) => tasksOf(m, [task]).length > 0);
+        const present = learn.map((m) => there.get(m) as Tensor);
+        const none = present
+          .reduce((a, b) => a.maximum(b))
+          .neg()
+          .add(1);
+        const counted = present.map((t) => t.add(none));
         const size = sizes.get(name) as number;
         const own = each === "task" ? 1 : size;
         builder.scope(name, () => {
-          const weights = members.map((m) =>
+          const weights = learn.map((m) =>
             builder
               .parameter(`weight.${m.name}`, [own], zeros)
               .add(start)
               .softplus()
-              .mul(1 / members.length),
+              .mul(1 / learn.length),
           );
           const total = weights.reduce((a, b) => a.add(b));
           const share = weights.map((w, m) => counted[m].mul(w)).reduce((a, b) => a.add(b));
-          const said = members
+          const said = learn
             .map((m, i) => fed[saidBy(m.name, name)].mul(counted[i].mul(weights[i])))
             .reduce((a, b) => a.add(b));
           const bias = builder.parameter("bias", [size], values(new Float64Array(size)), {
@@ -91,7 +97,7 @@ export function combinerRows(
   selectEntries(store, same).gather(rows, 0, rows.length, copied);
   const entries = [
     ...members.flatMap((m) =>
-      tasks.map(({ name, kind, state }) => ({
+      tasksOf(m, tasks).map(({ name, kind, state }) => ({
         field: {
           name: saidBy(m.name, name),
           dtype: "float32" as const,

@@ -42,12 +42,25 @@ export function stackingConfig(families: MemberFamilies) {
             .min(1)
             .optional()
             .describe("Names of the inputs that it sees; all where absent."),
+          tasks: z
+            .array(z.string().min(1))
+            .min(1)
+            .optional()
+            .describe("Names of the tasks that it learns; all where absent."),
+          copies: z
+            .int()
+            .min(1)
+            .max(100)
+            .default(1)
+            .describe(
+              "Fits of it from seeds of their own, of which the mean counts: a network is steadier so.",
+            ),
           learner: learnerOptions(families),
         }),
       )
       .default({})
       .describe(
-        "The models that are joined: a name for each, then its inputs and its family. Where none is named: a linear model of each text and of the table, a network for each other input.",
+        "The models that are joined: a name for each, then its inputs and its family. Where none is named: a linear model of the texts and the table, its strengths chosen by cross-validation, and a network of all inputs.",
       ),
     folds: z
       .int()

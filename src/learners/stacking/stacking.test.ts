@@ -105,6 +105,7 @@ describe("a stack", () => {
     const member = (name: string, inputs: string[]): Member => ({
       name,
       inputs,
+      copies: 1,
       family: stacking,
       config: {},
     });
