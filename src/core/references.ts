@@ -270,6 +270,8 @@ export const references = {
     "Shapley (1953). A Value for n-Person Games. Contributions to the Theory of Games 2.",
   he2016: "He, Zhang, Ren & Sun (2016). Deep Residual Learning for Image Recognition. CVPR.",
   breiman1996: "Breiman (1996). Stacked Regressions. Machine Learning 24.",
+  breiman1997:
+    "Breiman & Friedman (1997). Predicting Multivariate Responses in Multiple Linear Regression. J. Royal Statistical Society B 59(1).",
   wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",
   wu2018:
     "Wu & Goodman (2018). Multimodal Generative Models for Scalable Weakly-Supervised Learning. NeurIPS.",

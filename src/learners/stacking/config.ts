@@ -74,6 +74,13 @@ export function stackingConfig(families: MemberFamilies) {
       .enum(["task", "output"])
       .default("task")
       .describe("Whether a member has one weight for a task, or one for each raw output of it."),
+    across: z
+      .array(z.number().positive().max(1_000_000))
+      .max(20)
+      .default([0.1, 0.01])
+      .describe(
+        "Strengths (weight of ½Σw²) of a linear correction of each task by what the members say of the other tasks, where those see no input that its own members do not. Each task gets the one that does best in cross-validation, or none; [] for none at all.",
+      ),
     l2: z
       .number()
       .min(0)

@@ -78,7 +78,7 @@ describe("a stack", () => {
     const inputs = (await problem({})).inputs;
     const views = (members: unknown) =>
       stacking.views?.(stacking.config.parse({ members }), inputs);
-    expect(views({})).toEqual({ x: "features", note: "features" });
+    expect(views({})).toEqual({ x: "both", note: "both" });
     expect(
       views({
         net: { learner: "neural" },
@@ -112,7 +112,7 @@ describe("a stack", () => {
     const members = [member("a", ["x"]), member("b", ["y"])];
     const kind = taskKinds.regression as unknown as TaskKind;
     const task = { name: "t", kind, state: { mean: 0, deviation: 1 }, options: {}, weight: 0.5 };
-    const network = combinerNetwork(members, [task], "task");
+    const network = combinerNetwork(members, [task], { weights: "task", l2: 1e-3, across: {} });
     const { builder, outputs } = traceForward(network, 4);
     expect([...builder.parameters.keys()].sort()).toEqual(["t.bias", "t.weight.a", "t.weight.b"]);
     const v = (w: number) => Math.log(Math.expm1(w)) - Math.log(Math.E - 1);

@@ -11,14 +11,15 @@ import type { Problem, ProblemTask } from "../../train/problem.ts";
 import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
 import { namesOf } from "../per-task.ts";
-import { combinerNetwork, combinerRows, type Said, saidBy } from "./combiner.ts";
+import { chooseAcross } from "./choose-across.ts";
+import { combinerNetwork, combinerRows, penaltyOf, type Said, saidBy } from "./combiner.ts";
 import { type MemberFamilies, type StackingConfig, stackingConfig } from "./config.ts";
 import { type FittedMember, fitMember } from "./member-fits.ts";
 import { checkTasks, type Member, membersOf, tasksOf, viewsOfMembers } from "./members.ts";
 
 /**
  * Models of several families, each of some inputs, joined by what they say of rows that they have not
- * learned from. @cite wolpert1992, breiman1996
+ * learned from. @cite wolpert1992, breiman1996, breiman1997
  */
 export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
   return {
@@ -26,7 +27,7 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
     title: "Stack of models",
     summary:
       "Models of several families, each of the inputs it suits, joined by what they predict out of fold.",
-    cite: ["wolpert1992", "breiman1996"],
+    cite: ["wolpert1992", "breiman1996", "breiman1997"],
     config: stackingConfig(families),
     can: { view: "both", tasks: "all", modalities: "all", streaming: false, resume: false },
     views: (config, inputs) => viewsOfMembers(membersOf(inputs, config, families), inputs),
@@ -59,10 +60,22 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
           said.set(member.name, fits.outOfFold);
           fitted.push(fits.fitted);
         }
-        const network = combinerNetwork(members, problem.tasks, config.weights);
         const rows = combinerRows(members, problem.tasks, store, allRows(store), said);
-        const combiner = await trainCombiner(network, rows, problem, config.l2, options);
-        return new FittedStack(problem, members, fitted, network, combiner, folds.length);
+        const join = (network: Network, of: RowStore) =>
+          trainCombiner(network, of, problem, config.l2, options);
+        const { weights, l2 } = config;
+        const across = await chooseAcross(
+          members,
+          problem.tasks,
+          rows,
+          { weights, l2, strengths: config.across },
+          problem.seed,
+          join,
+        );
+        const network = combinerNetwork(members, problem.tasks, { weights, l2, across });
+        const combiner = await join(network, rows);
+        const facts = { folds: folds.length, across };
+        return new FittedStack(problem, members, fitted, network, combiner, facts);
       } catch (error) {
         for (const one of fitted) one.dispose();
         throw error;
@@ -102,7 +115,7 @@ function trainCombiner(
       checkpointEvery: 0,
       threads: 1,
     }),
-    penalty: { l1: 0, l2 },
+    penalty: { l1: 0, l2: penaltyOf(l2) },
     weigher: { weights: () => weights, state: () => null, restore() {} },
     train: { ...problem.train, store },
     validation: undefined,
@@ -165,7 +178,7 @@ class FittedStack implements Fitted {
     fitted: readonly FittedMember[],
     network: Network,
     combiner: TrainedNetwork,
-    folds: number,
+    facts: Readonly<Record<string, unknown>>,
   ) {
     this.problem = problem;
     this.members = members;
@@ -176,7 +189,11 @@ class FittedStack implements Fitted {
     this.parameters = fitted.reduce((sum, f) => sum + f.parameters, own);
     const families = members.map((m) => `${m.name}: ${m.family.name} of ${m.inputs.join(", ")}`);
     this.diagram = stackDiagram(members, fitted, problem, own);
-    this.facts = { members: families, folds, weights: weightsOf(members, problem.tasks, combiner) };
+    this.facts = {
+      members: families,
+      ...facts,
+      weights: weightsOf(members, problem.tasks, combiner),
+    };
   }
 
   async predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>> {
