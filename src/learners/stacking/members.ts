@@ -56,21 +56,47 @@ export function membersOf(
 /** Strengths of the usual linear member, as `select.l2` has them: each task gets its own of them. */
 const strengths = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4];
 
-/** A linear model of what is told in words, numbers and names, and a network of everything. */
+/** What a network of few rows needs: to be small, to forget much, and to be the mean of several. */
+const network = { options: { trunk: { sizes: [128], dropout: 0.3 } }, copies: 3 };
+
+/**
+ * A linear model and a network of what is told in words, numbers and names, and a network of each other input, which could
+ * drown them in a network of all.
+ */
 function usual(inputs: Inputs, families: MemberFamilies): Member[] {
-  const plain = inputs.filter(({ modality: m }) => m.block === "table" || m.name === "text");
-  const member = (name: string, of: Inputs, family: Family, options: object): Member => ({
+  const isPlain = ({ modality: m }: Inputs[number]) => m.block === "table" || m.name === "text";
+  const plain = inputs.filter(isPlain);
+  const member = (
+    name: string,
+    of: Inputs,
+    family: Family,
+    { options, copies }: { readonly options: object; readonly copies: number },
+  ): Member => ({
     name,
     inputs: of.map((i) => i.name),
-    copies: 1,
+    copies,
     family,
     config: family.config.parse(options),
   });
-  const words = member("linear", plain, families.linear, { select: { l2: strengths, folds: 3 } });
-  const network = member("network", inputs, families.neural, {
-    trunk: { sizes: [128], dropout: 0.3 },
-  });
-  return plain.length > 0 ? [words, network] : [network];
+  const select = { l2: strengths, folds: 3 };
+  const ofPlain =
+    plain.length === 0
+      ? []
+      : [
+          member("linear", plain, families.linear, { options: { select }, copies: 1 }),
+          member("network", plain, families.neural, network),
+        ];
+  const others = inputs.filter((input) => !isPlain(input));
+  const memberNames = new Set(ofPlain.map((m) => m.name));
+  return [
+    ...ofPlain,
+    ...others.map((i) =>
+      member(memberNames.has(i.name) ? `${i.name}:input` : i.name, [i], families.neural, {
+        ...network,
+        copies: 1,
+      }),
+    ),
+  ];
 }
 
 /** @throws ConfigError CONFIG_INVALID for a task that there is not, or that no member learns. */
