@@ -95,6 +95,7 @@ async function run(set: CrossModalSet, way: string, fold: number, seed: number) 
     badCells: "error",
   });
   const outputs = outcome.results.test?.outputs ?? {};
+  const { truth } = outcome.parts.test as NonNullable<typeof outcome.parts.test>;
   outcome.close();
   return Object.fromEntries(
     Object.entries(tasks).map(([task, { type }]) => {
@@ -105,11 +106,15 @@ async function run(set: CrossModalSet, way: string, fold: number, seed: number) 
       if (type === "regression")
         return [task, { truth: labels.map(Number), said: numbers("value") }];
       if (type === "binary") {
-        const truth = labels.map((label) => Number(label === tasks[task].positive));
-        return [task, { truth, said: numbers("probability") }];
+        const yes = labels.map((label) => Number(label === tasks[task].positive));
+        return [task, { truth: yes, said: numbers("probability") }];
       }
-      const found = said.label as readonly string[];
-      const right = labelled.map((i, k) => Number(found[i] === String(labels[k])));
+      const probabilities = said.probabilities as Float32Array;
+      const classes = probabilities.length / test.length;
+      const right = labelled.map((i) => {
+        const row = probabilities.subarray(i * classes, (i + 1) * classes);
+        return Number(row.indexOf(Math.max(...row)) === truth[task][i]);
+      });
       return [task, { truth: [], said: right }];
     }),
   );
