@@ -238,14 +238,21 @@ for (const name of values.sets.split(",")) {
 }
 if (values.rows !== undefined) writeFileSync(values.rows, JSON.stringify(results));
 else if (values.write) {
-  // Sets that were not run this time keep their results.
+  // Sets and ways that were not run this time keep their results.
   const file = at("results/cross-modal-tables.json");
   const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const merged = Object.entries(results as Record<string, Record<string, object>>).map(
+    ([set, tasks]) => {
+      const before = known.results?.[set] ?? {};
+      const joined = Object.entries(tasks).map(([t, found]) => [t, { ...before[t], ...found }]);
+      return [set, Object.fromEntries(joined)];
+    },
+  );
   const record = {
     ...known,
     question:
       "Scores of all tasks of one model a set, on test rows, and how far they are ahead of a tuned linear model a task",
-    results: { ...known.results, ...results },
+    results: { ...known.results, ...Object.fromEntries(merged) },
     load: loadavg().map((l) => Math.round(l)),
     date: new Date().toISOString(),
   };

@@ -131,6 +131,7 @@ function stackDiagram(
   fitted: readonly FittedMember[],
   { inputs, tasks }: Problem,
   parameters: number,
+  corrected: boolean,
 ): Diagram {
   const cells = inputs.map((i) => ({
     id: `input:${i.name}`,
@@ -144,7 +145,8 @@ function stackDiagram(
     parameters: fitted[i].parameters,
   }));
   const heads = tasks.map((t) => ({ id: `task:${t.name}`, title: t.name, lines: [t.kind.name] }));
-  const join = { id: "join", title: "Weighted mean", lines: ["of what members say"], parameters };
+  const lines = ["of what members say", ...(corrected ? ["corrected by other tasks"] : [])];
+  const join = { id: "join", title: "Weighted mean", lines, parameters };
   return {
     stages: [
       { title: "inputs", boxes: cells },
@@ -178,7 +180,7 @@ class FittedStack implements Fitted {
     fitted: readonly FittedMember[],
     network: Network,
     combiner: TrainedNetwork,
-    facts: Readonly<Record<string, unknown>>,
+    facts: { readonly folds: number; readonly across: Readonly<Record<string, number>> },
   ) {
     this.problem = problem;
     this.members = members;
@@ -188,7 +190,8 @@ class FittedStack implements Fitted {
     const own = combiner.layout.slots.reduce((sum, s) => sum + s.size, 0);
     this.parameters = fitted.reduce((sum, f) => sum + f.parameters, own);
     const families = members.map((m) => `${m.name}: ${m.family.name} of ${m.inputs.join(", ")}`);
-    this.diagram = stackDiagram(members, fitted, problem, own);
+    const corrected = Object.keys(facts.across).length > 0;
+    this.diagram = stackDiagram(members, fitted, problem, own, corrected);
     this.facts = {
       members: families,
       ...facts,
