@@ -125,11 +125,12 @@ describe("init", () => {
     const words = ["good", "bad", "old", "new", "red", "blue", "warm"];
     const lines = Array.from({ length: 200 }, (_, i) => {
       const note = [0, 1, 2, 3, 4, 5, 6].map((k) => words[(i * (k + 3) + k * k) % 7]).join(" ");
-      return `${i + 1},${(i * 7919) % 83},${cities[(i * i) % 3]},"${note}",7,${(i * 31) % 2 ? "yes" : "no"},${(i * 13) % 97}.5`;
+      const remark = `${words[(i * i) % 7]} and ${words[(i * 5) % 7]}, as sold on day ${i}`;
+      return `${i + 1},${(i * 7919) % 83},${cities[(i * i) % 3]},"${note}","${remark}",7,${(i * 31) % 2 ? "yes" : "no"},${(i * 13) % 97}.5`;
     });
     writeFileSync(
       join(folder, "shop.csv"),
-      `id,age,city,note,same,sold,price\n${lines.join("\n")}\n`,
+      `id,age,city,note,remark,same,sold,price\n${lines.join("\n")}\n`,
     );
     const { code, err } = await polytask(
       folder,
@@ -146,11 +147,20 @@ describe("init", () => {
     expect(text).toMatch(/^ {2}# id: .*# left out: it counts the rows$/m);
     expect(text).toMatch(/^ {2}# same: .*# left out: every cell is "7"$/m);
     const { config } = parseConfig(text, { file: "config.yaml" });
-    expect(Object.keys(config.inputs ?? {})).toEqual(["age", "city", "note"]);
+    expect(Object.keys(config.inputs ?? {})).toEqual(["age", "city", "note", "remark"]);
     expect(config.inputs?.city.type).toBe("category");
     expect(config.inputs?.age.type).toBe("number");
     expect(config.tasks.price.type).toBe("regression");
     expect(config.tasks.sold.type).toBe("binary");
+    // 200 rows with a text: a stack, no validation rows, and what linear models need of texts.
+    expect(config.learner).toMatchObject({ type: "stacking", folds: 5 });
+    expect(config.split).toMatchObject({ fractions: { validation: 0, test: 0.2 } });
+    expect(config.inputs?.remark).toMatchObject({ type: "text", characterFeatures: true });
+    for (const line of text.match(/(?<=^# )learner: .*$/gm) ?? []) {
+      const other = text.replace(/^learner: .*$/m, line);
+      expect(parseConfig(other, { file: "config.yaml" }).config.learner.type).not.toBe("stacking");
+    }
+    expect(text.match(/^# learner: /gm)).toHaveLength(2);
 
     const again = await polytask(folder, "init", "shop.csv", "--task", "price");
     expect(again.code).toBe(64);

@@ -26,6 +26,8 @@ export const references = {
   nocedal2006: "Nocedal & Wright (2006). Numerical Optimization, 2nd ed. Springer.",
   beck2009:
     "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
+  hastie2004:
+    "Hastie & Tibshirani (2004). Efficient Quadratic Regularization for Expression Arrays. Biostatistics 5(3).",
   hastie2009:
     "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
   brier1950:
@@ -275,6 +277,8 @@ export const references = {
     "Shapley (1953). A Value for n-Person Games. Contributions to the Theory of Games 2.",
   he2016: "He, Zhang, Ren & Sun (2016). Deep Residual Learning for Image Recognition. CVPR.",
   breiman1996: "Breiman (1996). Stacked Regressions. Machine Learning 24.",
+  breiman1997:
+    "Breiman & Friedman (1997). Predicting Multivariate Responses in Multiple Linear Regression. J. Royal Statistical Society B 59(1).",
   wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",
   wu2018:
     "Wu & Goodman (2018). Multimodal Generative Models for Scalable Weakly-Supervised Learning. NeurIPS.",
