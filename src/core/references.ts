@@ -28,6 +28,8 @@ export const references = {
     "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
   hastie2009:
     "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
+  lipton2014:
+    "Lipton, Elkan & Naryanaswamy (2014). Optimal Thresholding of Classifiers to Maximize F1 Measure. ECML PKDD.",
   brier1950:
     "Brier (1950). Verification of Forecasts Expressed in Terms of Probability. Monthly Weather Review 78(1).",
   brodersen2010:

@@ -27,6 +27,7 @@ import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
 import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from "./routes.ts";
+import { settleTasks, tellUnsettled } from "./settle.ts";
 import type { ResolvedSpecs } from "./specs.ts";
 import { readRows, type TableStream } from "./stream.ts";
 import { taskWarnings } from "./task-warnings.ts";
@@ -171,24 +172,26 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     opened.push({ close: () => fitted.dispose() });
     const naive = families.baseline as Family;
     const reference = await naive.fit(problem, naive.config.parse({}), { training });
-    const reported = reportedTasks(tasks);
-    const routed = reported.filter(isRouted);
+    const declared = reportedTasks(tasks);
+    const routed = declared.filter(isRouted);
+    tellUnsettled(declared, validation, onEvent);
     const linker = await Linker.create([...tasks, ...routed]);
     try {
       const places = await placeRows(routed, request, parts);
       const whole = withTruth(parts, places);
       const scored = { validation: whole.validation, test: whole.test };
       const score = (predictor: RawPredictor) =>
-        scoreParts(predictor, linker, tasks, routed, scored, places);
-      const results = await score(fitted);
-      const baseline = scoresOnly(await score(reference));
+        scoreParts(predictor, linker, tasks, scored, places);
+      const { results, tasks: settled } = await score(fitted);
+      const baseline = scoresOnly((await score(reference)).results);
       const { problems, counts: problemCounts } = cells;
       return {
         family,
         fitted,
         views: view,
-        ...learned,
-        reported,
+        inputs,
+        tasks: settled,
+        reported: reportedTasks(settled),
         parts: { validation: undefined, test: undefined, ...whole } as FitOutcome["parts"],
         results,
         baseline,
@@ -378,30 +381,39 @@ function scoresOnly(results: FitOutcome["results"]): FitOutcome["baseline"] {
   return Object.fromEntries(entries.map(([name, { evaluations }]) => [name, { evaluations }]));
 }
 
+/** Predicts the parts, settles the tasks on validation rows, and scores. */
 async function scoreParts(
   predictor: RawPredictor,
   linker: Linker,
   tasks: readonly LearnedTask[],
-  routed: readonly Routed[],
   parts: Readonly<Partial<Record<PartName, Part>>>,
   placed: Partial<Record<PartName, PlacedRows>>,
-): Promise<FitOutcome["results"]> {
-  const results: Partial<Record<PartName, PartResult>> = {};
-  for (const [name, part] of Object.entries(parts) as [PartName, Part | undefined][]) {
-    if (!part) continue;
+): Promise<Pick<FitOutcome, "results" | "tasks">> {
+  const present = (Object.entries(parts) as [PartName, Part | undefined][]).flatMap(
+    ([name, part]) => (part ? [{ name, part }] : []),
+  );
+  const routed = reportedTasks(tasks).filter(isRouted);
+  const outputs: Partial<Record<PartName, PartResult["outputs"]>> = {};
+  for (const { name, part } of present) {
     const raw = await predictor.predict(part.store, allRows(part.store));
     for (const task of routed)
       raw[task.name] = routeRaw(task, raw, (placed[name] as PlacedRows)[task.name].places);
-    const outputs = await linker.link(raw, part.store.rows);
+    outputs[name] = await linker.link(raw, part.store.rows);
+  }
+  const settled = settleTasks(tasks, reportedTasks(tasks), parts.validation, outputs.validation);
+  const measured = [...settled, ...reportedTasks(settled).filter(isRouted)];
+  const results: Partial<Record<PartName, PartResult>> = {};
+  for (const { name, part } of present) {
+    const found = outputs[name] as PartResult["outputs"];
     const evaluations = Object.fromEntries(
-      [...tasks, ...routed].map((t) => [
+      measured.map((t) => [
         t.name,
-        t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name], part.rowWeights?.()),
+        t.kind.evaluate(t.state, part.truth[t.name], found[t.name], part.rowWeights?.()),
       ]),
     );
-    results[name] = { evaluations, outputs };
+    results[name] = { evaluations, outputs: found };
   }
-  return results;
+  return { results, tasks: settled };
 }
 
 /** @throws ConfigError for a family that cannot do what is asked. */

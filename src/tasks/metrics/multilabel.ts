@@ -22,11 +22,13 @@ export interface MultilabelInput {
   readonly truth: ArrayLike<number>;
   readonly probabilities: ArrayLike<number>;
   readonly labels: number;
+  /** A label is decided for where its probability is greater; by default 0.5 for each. */
+  readonly thresholds?: ArrayLike<number>;
   /** One weight a row. */
   readonly weights?: ArrayLike<number>;
 }
 
-/** The known cells of a label matrix; a label is decided for where its probability exceeds 0.5. */
+/** The known cells of a label matrix; a label is decided for where its probability exceeds its threshold. */
 export class MultilabelRows implements Rows {
   readonly count: number;
   readonly problem: string | undefined;
@@ -40,6 +42,7 @@ export class MultilabelRows implements Rows {
   readonly weights: Float64Array;
   readonly totalWeight: number;
   readonly rowWeights: Float64Array;
+  private readonly thresholds: ArrayLike<number> | undefined;
   private cachedTallies: Tallies | undefined;
   private cachedAreas: RankingAreas[] | undefined;
 
@@ -47,7 +50,8 @@ export class MultilabelRows implements Rows {
    * @throws ShapeError for arrays of unequal length; DataError for a label other than 0 and 1 or a
    * bad weight.
    */
-  constructor({ truth, probabilities, labels, weights }: MultilabelInput) {
+  constructor({ truth, probabilities, labels, thresholds, weights }: MultilabelInput) {
+    if (thresholds) requireLength("multilabel", `thresholds (${labels})`, thresholds, labels);
     const rows = labels === 0 ? 0 : Math.ceil(truth.length / labels);
     requireLength("multilabel", `labels (${rows} × ${labels})`, truth, rows * labels);
     requireLength(
@@ -68,6 +72,7 @@ export class MultilabelRows implements Rows {
     }
     this.count = chosen.used.length;
     this.labels = labels;
+    this.thresholds = thresholds;
     this.rowWeights = chosen.weights;
     this.row = new Int32Array(cells);
     this.label = new Int32Array(cells);
@@ -96,9 +101,14 @@ export class MultilabelRows implements Rows {
     this.totalWeight = totalWeight;
   }
 
+  /** True where the label of a cell is decided for. */
+  decides(cell: number): boolean {
+    return this.probability[cell] > (this.thresholds?.[this.label[cell]] ?? 0.5);
+  }
+
   /** True where the decision for a cell is right. */
   isRight(cell: number): boolean {
-    return this.probability[cell] > 0.5 === (this.truth[cell] === 1);
+    return this.decides(cell) === (this.truth[cell] === 1);
   }
 
   get tallies(): Tallies {
@@ -122,13 +132,13 @@ export class MultilabelRows implements Rows {
 
   get confidences(): Confidences {
     return {
-      confidence: this.probability.map((p) => Math.max(p, 1 - p)),
+      confidence: this.probability.map((p, cell) => (this.decides(cell) ? p : 1 - p)),
       correct: Uint8Array.from(this.truth, (_, cell) => (this.isRight(cell) ? 1 : 0)),
       weights: this.weights,
     };
   }
 
-  private cellsByLabel(): Int32Array[] {
+  cellsByLabel(): Int32Array[] {
     const sizes = new Int32Array(this.labels);
     for (const label of this.label) sizes[label]++;
     const cells = Array.from(sizes, (size) => new Int32Array(size));
@@ -147,7 +157,7 @@ export class MultilabelRows implements Rows {
     for (let cell = 0; cell < this.label.length; cell++) {
       const label = this.label[cell];
       const weight = this.weights[cell];
-      const decided = this.probability[cell] > 0.5;
+      const decided = this.decides(cell);
       total[label] += weight;
       if (decided) predicted[label] += weight;
       if (this.truth[cell] === 1) support[label] += weight;
