@@ -41,7 +41,7 @@ export function readTokens(
  */
 function besideMean(builder: Builder, tokens: Sequence, options: TextOptions): Encoded {
   const { features, sequence } = encodeSequence(builder, tokens, { ...options, dropout: 0 });
-  const mean = poolings.mean(builder, tokens, 0);
+  const mean = poolings.mean(builder, tokens);
   const both = layerNorm(builder, "norm", concat([features, mean], 1));
   return { features: builder.dropout(both, options.dropout), sequence };
 }
