@@ -70,6 +70,7 @@ export interface TakenOver {
   readonly tasks: LearnedTask[];
   readonly warmStart: WarmStart;
   readonly carriedRates: RateRules;
+  readonly pull: "auto" | number;
 }
 
 /** Scores and outputs of a family on one part. */
@@ -167,6 +168,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       onEvent,
       warmStart: taken?.warmStart,
       carriedRates: taken?.carriedRates,
+      pull: taken?.pull,
     });
     opened.push({ close: () => fitted.dispose() });
     const naive = families.baseline as Family;

@@ -710,11 +710,17 @@ export interface TransferRecord {
       readonly added: number;
       readonly gone: number;
     };
+    /** Of features that have weights by name. */
+    readonly features?: {
+      readonly known: number;
+      readonly added: number;
+      readonly gone: number;
+    };
   }[];
   readonly tasks: readonly {
     readonly name: string;
     readonly from?: string;
-    readonly how: "same name" | "mapped" | "new" | "dropped";
+    readonly how: "same name" | "mapped" | "mean" | "new" | "dropped";
     readonly kind: string;
     readonly head: "reused" | "partly reused" | "fresh" | "unused";
     readonly outputs: { readonly reused: number; readonly all: number };

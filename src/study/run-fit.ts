@@ -48,10 +48,10 @@ export async function runFit(
   let warmStart: WarmStart | undefined;
   const others = tasksOf(rows, spec.pretrain ?? [], spec.weights);
   if (others.length > 0) {
-    if (!family.can.transfer) {
+    if (!family.network) {
       throw new ConfigError(
         "CONFIG_INVALID",
-        `learner ${family.name}: a family that can start from the weights of another fit; it cannot`,
+        `learner ${family.name}: a family whose tasks share weights that another fit can start from; it has none`,
       );
     }
     const first = await fitTasks(family, rows, others, config, { seed, training });

@@ -147,6 +147,7 @@ async function fitFold(
         },
         warmStart: start?.warmStart,
         carriedRates: start?.carriedRates,
+        pull: start?.pull,
       },
     );
     return {

@@ -12,9 +12,12 @@ import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
 import { type NamedTask, namesOf, saidOf, saidOfSome } from "../per-task.ts";
 import { tiesTasks } from "../tied-tasks.ts";
+import { type Prior, priorOf } from "./around.ts";
 import { type LinearConfig, linearConfig } from "./config.ts";
-import { type Design, designOf, linearNetwork } from "./design.ts";
+import { type Design, designOf, linearNetwork, namedWeights } from "./design.ts";
+import type { LossOptions } from "./loss.ts";
 import { selectRidge } from "./select.ts";
+import { selectPull } from "./select-pull.ts";
 import { selectTie } from "./select-tie.ts";
 import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
 import { fitTogether, lossOf, type TogetherOptions } from "./together-fit.ts";
@@ -29,15 +32,25 @@ export const linear: Family<LinearConfig> = {
   summary: "One linear map of fixed features a task, with an elastic net; text stays sparse.",
   cite: ["hastie2009"],
   config: linearConfig,
-  can: { view: "features", tasks: "all", modalities: "all", streaming: true, resume: false },
+  can: {
+    view: "features",
+    tasks: "all",
+    modalities: "all",
+    streaming: true,
+    resume: false,
+    transfer: true,
+  },
   search: { "learner.penalty.l2": "log:1e-5..1" },
   forTasks: optionsFor,
+  weights: (problem, config) => namedWeights(designOf(problem), config.intercept),
   async fit(problem, config, options) {
     checkOptions(problem, config);
     const design = designOf(problem);
     const network = linearNetwork(design, config.intercept);
-    if (config.solver === "sgd") return fitByTraining(problem, config, options, design, network);
-    const { weights, facts } = await solve(problem, config, options, design);
+    const prior = options.warmStart && priorOf(design, options.warmStart);
+    if (config.solver === "sgd")
+      return fitByTraining(problem, config, options, design, network, prior);
+    const { weights, facts } = await solve(problem, config, options, design, prior);
     const { builder } = traceForward(network, 1);
     const layout = layoutParameters(builder.parameters.values());
     return new FittedLinear(design, network, layout, packWeights(design, layout, weights), {
@@ -107,10 +120,11 @@ async function solve(
   config: LinearConfig,
   options: FitOptions,
   design: Design,
+  prior: Prior | undefined,
 ): Promise<{ weights: Float64Array; facts: Record<string, unknown> }> {
   const { store } = problem.train;
   const threads = threadsOf(design, store.rows, options);
-  const lossOptions = { threads, signal: options.signal };
+  const plainLoss = { threads, signal: options.signal };
   const { onEvent } = options;
   onEvent?.({
     type: "start",
@@ -129,8 +143,13 @@ async function solve(
   const names = problem.tasks.map((t) => t.name);
   let strengths = strengthsOf(config, problem.tasks);
   const facts: Record<string, unknown> = { threads };
+  const start = startingPoint(design, config.intercept, prior);
+  const around = prior && {
+    prior,
+    pulls: await pullsOf(problem, config, options, design, prior, plainLoss, solveOptions, facts),
+  };
+  const lossOptions: LossOptions = { ...plainLoss, around };
   if (config.select.l2.length > 0) {
-    const start = startingPoint(design, config.intercept);
     const chosen = await selectRidge(
       design,
       store,
@@ -144,7 +163,11 @@ async function solve(
     strengths = chosen.strengths;
     facts.select = Object.fromEntries(names.map((name, t) => [name, chosen.losses[t]]));
   }
-  const weights = startingPoint(design, config.intercept);
+  const weights = start.slice();
+  // What was solved for is the change from what was carried.
+  const finish = () => {
+    if (prior) for (let i = 0; i < weights.length; i++) weights[i] += prior.weights[i];
+  };
   if (config.regularizer.type !== "none") {
     const together: TogetherOptions = {
       regularizer: config.regularizer,
@@ -165,6 +188,7 @@ async function solve(
     facts.together = solution;
     if (chosen) facts.select = chosen.losses;
     facts.tasks = Object.fromEntries(names.map((name, t) => [name, { ...strengths[t] }]));
+    finish();
     return { weights, facts };
   }
   const loss = await lossOf(design, store, lossOptions, false);
@@ -176,16 +200,46 @@ async function solve(
   } finally {
     await loss.dispose();
   }
+  finish();
   return { weights, facts };
 }
 
-/** Zero weights; intercepts at the tasks' priors. */
-function startingPoint(design: Design, intercept: boolean): Float64Array {
+/** How strongly each task's weights are drawn to those that were carried; what was chosen goes to the facts. */
+async function pullsOf(
+  { train, tasks, seed }: Problem,
+  config: LinearConfig,
+  { pull = "auto" }: FitOptions,
+  design: Design,
+  prior: Prior,
+  lossOptions: LossOptions,
+  solveOptions: SolveOptions,
+  facts: Record<string, unknown>,
+): Promise<number[]> {
+  if (pull !== "auto") return tasks.map(() => pull);
+  const { pulls, losses } = await selectPull(
+    design,
+    train.store,
+    strengthsOf(config, tasks),
+    prior,
+    startingPoint(design, config.intercept, prior),
+    config.select.folds,
+    seed,
+    lossOptions,
+    solveOptions,
+  );
+  facts.pull = Object.fromEntries(
+    tasks.map(({ name }, t) => [name, { pull: pulls[t], losses: losses[t] }]),
+  );
+  return pulls;
+}
+
+/** Zero weights; intercepts at the tasks' priors, or at no change from what was carried. */
+function startingPoint(design: Design, intercept: boolean, prior?: Prior): Float64Array {
   const x = new Float64Array((design.features + 1) * design.outputs);
   if (!intercept) return x;
-  for (const { task, start } of design.tasks) {
-    x.set(task.kind.prior(task.state), design.features * design.outputs + start);
-  }
+  const free = design.features * design.outputs;
+  for (const { task, start } of design.tasks) x.set(task.kind.prior(task.state), free + start);
+  if (prior) for (let i = free; i < x.length; i++) if (prior.taken[i] === 1) x[i] = 0;
   return x;
 }
 
@@ -228,10 +282,21 @@ async function fitByTraining(
   options: FitOptions,
   design: Design,
   network: Network,
+  prior: Prior | undefined,
 ): Promise<Fitted> {
+  if (typeof options.pull === "number") {
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `linear: transfer.pull auto beside solver sgd; got ${options.pull}`,
+      {
+        hint: "with sgd `penalty` draws to the carried weights, all alike; or take another solver",
+      },
+    );
+  }
   // Every task counts 1, as in the other solvers: then the penalty means the same.
   const weights = new Float64Array(problem.tasks.length).fill(1);
-  const trained = await trainNetwork(network, {
+  const learned = prior ? linearNetwork(design, config.intercept, prior) : network;
+  const trained = await trainNetwork(learned, {
     config: options.training,
     penalty: config.penalty,
     weigher: { weights: () => weights, state: () => null, restore() {} },
@@ -246,7 +311,12 @@ async function fitByTraining(
     onEvent: options.onEvent,
   });
   const facts = { epoch: trained.epoch, epochs: trained.history.length, threads: trained.threads };
-  return new FittedLinear(design, network, trained.layout, trained.weights, facts);
+  const found = Float32Array.from(trained.weights);
+  if (prior) {
+    const carried = packWeights(design, trained.layout, prior.weights);
+    for (let i = 0; i < found.length; i++) found[i] += carried[i];
+  }
+  return new FittedLinear(design, network, trained.layout, found, facts);
 }
 
 /** Inputs, one linear map, tasks. */
