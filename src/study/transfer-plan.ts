@@ -94,7 +94,12 @@ export function planTransfer(
   const carried = carry(source, learner, decided, tasks, config);
   const { plan: parameters, warmStart, carriedRates } = carried;
   const continued = new Set(decided.flatMap((d) => d.from?.name ?? []));
-  const current = new Set(tasks.flatMap((t) => t.from.map(({ name }) => name)));
+  // A value that the new rows lack is gone, though it counts in the mean that new values start from.
+  const current = new Set(
+    tasks
+      .filter(({ how, item }) => how !== "mean" || item.group === undefined)
+      .flatMap((t) => t.from.map(({ name }) => name)),
+  );
   const sum = (of: (p: ParameterPlan) => number) => parameters.reduce((s, p) => s + of(p), 0);
   return {
     plan: {
