@@ -88,8 +88,8 @@ function matched(how: TransferPlan["tasks"][number]["how"], name: string, from?:
 }
 
 /** A measure with what chance makes of so few rows; nothing for one that says nothing. */
-function driftText({ measure, value, noise }: Drift): string {
+function driftText({ measure, of, value, noise }: Drift): string {
   if (measure === "missing" && value < 0.005) return "";
   const chance = noise >= 0.005 ? ` (chance ${noise.toFixed(2)})` : "";
-  return `${driftWords[measure]} ${value.toFixed(2)}${chance}`;
+  return `${driftWords[measure]}${of ? ` of ${of}` : ""} ${value.toFixed(2)}${chance}`;
 }

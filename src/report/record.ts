@@ -702,6 +702,7 @@ export interface TransferRecord {
     /** Distances from 0 to 1, and what chance makes of so few rows. */
     readonly drift: readonly {
       readonly measure: string;
+      readonly of?: string;
       readonly value: Measure;
       readonly noise: Measure;
     }[];

@@ -264,6 +264,7 @@ export const driftWords: Readonly<Record<Drift["measure"], string>> = {
   totalVariation: "distance of frequencies",
   unknown: "share of unknown values",
   brightness: "difference of brightness",
+  shape: "another count of numbers",
   missing: "difference in missing cells",
 };
 

@@ -1,6 +1,7 @@
 import type { RowStore } from "../data/rows.ts";
 import type { Evaluation } from "../tasks/task.ts";
 import type { Linker } from "./link.ts";
+import { evaluatePooled, tasksByName } from "./pooled.ts";
 import type { Part, ProblemTask } from "./problem.ts";
 import type { EpochScores } from "./select.ts";
 
@@ -28,14 +29,20 @@ export async function evaluatePart(
 export interface PartMeasures {
   readonly evaluations: Readonly<Record<string, Evaluation>>;
   readonly losses: Readonly<Record<string, number>>;
+  /** Over the rows of all values, of the task that is asked for by its declared name. */
+  readonly pooled?: Evaluation;
 }
 
-/** Metrics and mean losses of every task on the labelled rows of a part. */
+/**
+ * Metrics and mean losses of every task on the labelled rows of a part.
+ * @param declared a task that became one a value, to be measured over the rows of all of them.
+ */
 export async function measurePart(
   predictor: RawPredictor,
   linker: Linker,
   tasks: readonly ProblemTask[],
   part: Part,
+  declared?: string,
 ): Promise<PartMeasures> {
   const { rows } = part.store;
   const outputs = await linker.link(await predictor.predict(part.store, allRows(part.store)), rows);
@@ -57,7 +64,25 @@ export async function measurePart(
     }
     losses[name] = labelled > 0 ? sum / labelled : Number.NaN;
   }
-  return { evaluations, losses };
+  const members = declared === undefined ? [] : (tasksByName(tasks).get(declared) ?? []);
+  if (members.length === 0) return { evaluations, losses };
+  const weights = part.rowWeights?.();
+  return {
+    evaluations,
+    losses,
+    pooled: evaluatePooled(members, part.truth, outputs, rows, weights),
+  };
+}
+
+/** The primary metric of a task that became one a value, over the rows of all; higher is better. */
+export function pooledScore(
+  tasks: readonly ProblemTask[],
+  declared: string,
+  evaluation: Evaluation | undefined,
+): EpochScores {
+  const kind = tasks.find((t) => t.group?.task === declared)?.kind;
+  const value = kind && evaluation ? evaluation.metrics[kind.primary] : Number.NaN;
+  return [kind?.direction(kind.primary) === "higher" ? value : -value];
 }
 
 /** The primary metrics, turned so that higher is better. */

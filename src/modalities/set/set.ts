@@ -2,6 +2,7 @@ import { embeddingBag } from "../../nn/embedding-bag.ts";
 import { embeddingSize } from "../category/category.ts";
 import { listsOf, looksLikeSets } from "../list-cells.ts";
 import type { Modality } from "../modality.ts";
+import { carrySet } from "./carry.ts";
 import { learnSet, type SetOptions, type SetState, setOptions } from "./state.ts";
 import { bagOfMembers, setFeatureView } from "./views.ts";
 
@@ -40,4 +41,5 @@ export const set: Modality<SetOptions, SetState> = {
     mostFrequent: state.members[0] ?? "none",
     mostFrequentRows: state.counts[0] ?? 0,
   }),
+  carry: carrySet(embeddingSize),
 };

@@ -13,6 +13,7 @@ const measures: Readonly<Record<string, string>> = {
   totalVariation: "frequencies",
   unknown: "unknown values",
   brightness: "brightness",
+  shape: "count of numbers",
   missing: "missing cells",
 };
 
@@ -87,7 +88,7 @@ const inputColumns: readonly Column<InputRow>[] = [
         .filter((d) => d.measure !== "missing" || (d.value ?? 0) >= 0.005)
         .map(
           (d) =>
-            `${measures[d.measure] ?? d.measure} ${formatMetric(d.value)}${(d.noise ?? 0) >= 0.005 ? ` (chance ${formatMetric(d.noise)})` : ""}`,
+            `${measures[d.measure] ?? d.measure}${d.of ? ` of ${d.of}` : ""} ${formatMetric(d.value)}${(d.noise ?? 0) >= 0.005 ? ` (chance ${formatMetric(d.noise)})` : ""}`,
         )
         .join("; ") || "–",
   },
