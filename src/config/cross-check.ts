@@ -136,7 +136,10 @@ function checkSplit({ split }: ExperimentConfig): Problem[] {
 function checkRule({ training, tasks, split }: ExperimentConfig): Problem[] {
   const { rule, patience } = training.earlyStopping;
   const path = ["training", "earlyStopping", "rule"];
-  const problems = caught(path, () => selectionRule(rule, Object.keys(tasks)));
+  const names = Object.keys(tasks);
+  // The values of a column, and so the tasks they make, are known when its rows are read.
+  const ofValue = names.some((name) => tasks[name].by !== undefined && rule.startsWith(`${name}.`));
+  const problems = ofValue ? [] : caught(path, () => selectionRule(rule, names));
   const none = "fractions" in split ? split.fractions.validation === 0 : false;
   if (none && patience > 0) {
     problems.push({
@@ -217,7 +220,7 @@ function checkViews({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
 }
 
 /** Tasks for the values of a column: what names such tasks before the values are known. */
-function checkBy({ tasks, training }: ExperimentConfig): Problem[] {
+function checkBy({ tasks }: ExperimentConfig): Problem[] {
   const problems: Problem[] = [];
   const columns = new Map(Object.entries(tasks).map(([name, { column }]) => [column, name]));
   for (const [name, { by, weights }] of Object.entries(tasks)) {
@@ -238,12 +241,6 @@ function checkBy({ tasks, training }: ExperimentConfig): Problem[] {
         path: ["tasks", name, "by"],
         expected: "a column without labels",
         got: `${show(by)}, which tasks.${labels} reads`,
-      });
-    if (training.earlyStopping.rule === name)
-      problems.push({
-        path: ["training", "earlyStopping", "rule"],
-        expected: "meanRank, all, any or a task that is learned",
-        got: `${show(name)}, which becomes a task for each value of ${by}`,
       });
   }
   return problems;

@@ -22,6 +22,8 @@ export const references = {
     "Yang et al. (2016). Hierarchical Attention Networks for Document Classification. NAACL.",
   adam: "Kingma & Ba (2015). Adam: A Method for Stochastic Optimization. ICLR.",
   adamw: "Loshchilov & Hutter (2019). Decoupled Weight Decay Regularization. ICLR.",
+  chelba2006:
+    "Chelba & Acero (2006). Adaptation of Maximum Entropy Capitalizer: Little Data Can Help a Lot. Computer Speech & Language 20(4).",
   caruana1997: "Caruana (1997). Multitask Learning. Machine Learning 28.",
   nocedal2006: "Nocedal & Wright (2006). Numerical Optimization, 2nd ed. Springer.",
   beck2009:

@@ -72,6 +72,7 @@ export interface TakenOver {
   readonly tasks: LearnedTask[];
   readonly warmStart: WarmStart;
   readonly carriedRates: RateRules;
+  readonly pull: "auto" | number;
 }
 
 export interface FitOutcome {
@@ -163,6 +164,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       onEvent,
       warmStart: taken?.warmStart,
       carriedRates: taken?.carriedRates,
+      pull: taken?.pull,
     });
     opened.push({ close: () => fitted.dispose() });
     const naive = families.baseline as Family;

@@ -749,6 +749,7 @@ export interface TransferRecord {
     /** Distances from 0 to 1, and what chance makes of so few rows. */
     readonly drift: readonly {
       readonly measure: string;
+      readonly of?: string;
       readonly value: Measure;
       readonly noise: Measure;
     }[];
@@ -757,11 +758,17 @@ export interface TransferRecord {
       readonly added: number;
       readonly gone: number;
     };
+    /** Of features that have weights by name. */
+    readonly features?: {
+      readonly known: number;
+      readonly added: number;
+      readonly gone: number;
+    };
   }[];
   readonly tasks: readonly {
     readonly name: string;
     readonly from?: string;
-    readonly how: "same name" | "mapped" | "new" | "dropped";
+    readonly how: "same name" | "mapped" | "mean" | "new" | "dropped";
     readonly kind: string;
     readonly head: "reused" | "partly reused" | "fresh" | "unused";
     readonly outputs: { readonly reused: number; readonly all: number };

@@ -26,7 +26,7 @@ export interface FoldRows {
   readonly inputs: readonly LearnedInput[];
   readonly tasks: readonly LearnedTask[];
   /** Every task of the study, those that are left out here among them. */
-  readonly names: readonly string[];
+  readonly all: readonly Pick<LearnedTask, "name" | "group">[];
   readonly train: Part;
   readonly validation: Part | undefined;
   readonly heldOut: Part;
@@ -215,7 +215,7 @@ export class StudyRows {
       } as Record<"train" | "heldOut" | "validation", { rows: Int32Array }>,
       onProblem,
     );
-    return { ...learned, ...parts, names: specs.tasks.map((t) => t.name), left };
+    return { ...learned, ...parts, all: specs.tasks, left };
   }
 
   close(): void {

@@ -8,8 +8,10 @@ import { type LearnedTask, subsetPart } from "../train/encode.ts";
 import { allRows } from "../train/evaluation.ts";
 import { Linker } from "../train/link.ts";
 import type { WarmStart } from "../train/parameters.ts";
+import { evaluatePooled, tasksByName } from "../train/pooled.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import { withoutTasks } from "../train/rates.ts";
+import { ruleAmong } from "../train/select.ts";
 import type { HeldOut } from "./blend.ts";
 import type { FitResult, FitSpec, GradientLook, TaskScore } from "./fit-spec.ts";
 import type { FoldRows } from "./fold-rows.ts";
@@ -49,10 +51,10 @@ export async function runFit(
   let warmStart: WarmStart | undefined;
   const others = tasksOf(rows, spec.pretrain ?? [], spec.weights);
   if (others.length > 0) {
-    if (!family.can.transfer) {
+    if (!family.network) {
       throw new ConfigError(
         "CONFIG_INVALID",
-        `learner ${family.name}: a family that can start from the weights of another fit; it cannot`,
+        `learner ${family.name}: a family whose tasks share weights that another fit can start from; it has none`,
       );
     }
     const first = await fitTasks(family, rows, others, config, { seed, training });
@@ -85,6 +87,14 @@ export async function runFit(
     );
     const result: FitResult = {
       scores,
+      whole: Object.fromEntries(
+        [...tasksByName(tasks)].map(([name, members]) => {
+          const { store, truth } = rows.heldOut;
+          const weights = rows.heldOut.rowWeights?.();
+          const found = evaluatePooled(members, truth, outputs, store.rows, weights);
+          return [name, { rows: found.rows, metrics: found.metrics }];
+        }),
+      ),
       validation,
       left,
       parameters: fitted.parameters,
@@ -177,10 +187,8 @@ function fitTasks(
   const batchSize = Math.max(1, Math.ceil(problem.train.store.rows / steps));
   // An epoch cannot be chosen by a task that is not learned.
   const { earlyStopping } = training;
-  const absent =
-    rows.names.includes(earlyStopping.rule) && !tasks.some((t) => t.name === earlyStopping.rule);
-  const rule = absent ? "meanRank" : earlyStopping.rule;
-  const others = rows.names.filter((name) => !tasks.some((t) => t.name === name));
+  const rule = ruleAmong(earlyStopping.rule, tasks, rows.all);
+  const others = rows.all.map((t) => t.name).filter((name) => !tasks.some((t) => t.name === name));
   return family.fit(problem, optionsOf(family, config, rows, tasks), {
     ...options,
     training: {
@@ -201,7 +209,7 @@ function optionsOf(
 ): unknown {
   const { type: _, ...given } = config.learner;
   const options = family.config.parse(given);
-  if (tasks.length === rows.names.length || !family.forTasks) return options;
+  if (tasks.length === rows.all.length || !family.forTasks) return options;
   return family.forTasks(
     options,
     tasks.map((t) => ({ name: t.name, kind: t.kind.name, group: t.group })),

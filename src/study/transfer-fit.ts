@@ -19,6 +19,7 @@ import type { EpochRecord } from "../train/events.ts";
 import { Linker } from "../train/link.ts";
 import type { Part } from "../train/problem.ts";
 import { withoutTasks } from "../train/rates.ts";
+import { ruleAmong } from "../train/select.ts";
 import type { FitResult, TaskScore } from "./fit-spec.ts";
 import { type FoldPlace, StudyRows } from "./fold-rows.ts";
 import { repeatSeed } from "./folds.ts";
@@ -142,11 +143,16 @@ async function fitFold(
       {
         training: {
           ...config.training,
+          earlyStopping: {
+            ...config.training.earlyStopping,
+            rule: ruleAmong(config.training.earlyStopping.rule, tasks, study.opened.specs.tasks),
+          },
           ...withoutTasks(config.training, Object.keys(left)),
           threads: config.training.threads || 1,
         },
         warmStart: start?.warmStart,
         carriedRates: start?.carriedRates,
+        pull: start?.pull,
       },
     );
     return {

@@ -5,7 +5,7 @@ import { batchSizes } from "./batches.ts";
 import { CheckpointFolder } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import { TrainingEngine } from "./engine.ts";
-import { measurePart, type PartMeasures, scoresOf } from "./evaluation.ts";
+import { measurePart, type PartMeasures, pooledScore, scoresOf } from "./evaluation.ts";
 import type { EpochRecord, TrainEvent } from "./events.ts";
 import { fullBatchRows } from "./full-batch.ts";
 import { GradientUpdates } from "./gradient-updates.ts";
@@ -18,6 +18,7 @@ import {
   type WarmStart,
 } from "./parameters.ts";
 import { type MatrixPenalty, Penalty, type PenaltyConfig } from "./penalty.ts";
+import { tasksByName } from "./pooled.ts";
 import { NetworkPredictor } from "./predictor.ts";
 import type { Part } from "./problem.ts";
 import { type RateRules, Rates } from "./rates.ts";
@@ -166,7 +167,8 @@ class Loop {
     const { config, train, validation, seed, runKey = "" } = options;
     const { optimizer, averaging } = config;
     const names = network.tasks.map((t) => t.name);
-    const rule = selectionRule(config.earlyStopping.rule, names);
+    const declared = [...tasksByName(network.tasks).keys()];
+    const rule = selectionRule(config.earlyStopping.rule, names, declared);
     const folder =
       options.checkpoints === undefined ? undefined : new CheckpointFolder(options.checkpoints);
     const saved = options.resume
@@ -281,7 +283,8 @@ class Loop {
 
   /** Measures and records the epoch whose updates are done, and keeps its weights if they are best. */
   private async finishEpoch(seconds: number): Promise<void> {
-    const { at, network, options, engine, validation, penalty } = this.parts;
+    const { at, network, options, engine, validation, penalty, rule } = this.parts;
+    const declared = typeof rule === "object" && "declared" in rule ? rule.declared : undefined;
     if (engine.kernels.firstNonFinite(engine.weights) >= 0)
       throw notFinite(
         { at, keeps: this.parts.folder !== undefined },
@@ -290,7 +293,13 @@ class Loop {
       );
     const measured: PartMeasures | undefined =
       validation &&
-      (await measurePart(validation.predictor, validation.linker, network.tasks, validation.part));
+      (await measurePart(
+        validation.predictor,
+        validation.linker,
+        network.tasks,
+        validation.part,
+        declared,
+      ));
     const record: EpochRecord = {
       epoch: at.epoch + 1,
       learningRate: at.rate,
@@ -311,7 +320,11 @@ class Loop {
       seconds,
     };
     at.history.push(record);
-    at.scores.push(measured ? scoresOf(network.tasks, measured.evaluations) : []);
+    const scores = () =>
+      declared === undefined
+        ? scoresOf(network.tasks, (measured as PartMeasures).evaluations)
+        : pooledScore(network.tasks, declared, measured?.pooled);
+    at.scores.push(measured ? scores() : []);
     at.epoch++;
     at.batch = 0;
     at.lossSum = 0;

@@ -5,11 +5,13 @@ import type { RowStore } from "../../data/rows.ts";
 import type { Problem } from "../../train/problem.ts";
 import type { FitOptions } from "../learner.ts";
 import { type NamedTask, saidOf } from "../per-task.ts";
+import type { Prior } from "./around.ts";
 import type { LinearConfig } from "./config.ts";
 import type { Design } from "./design.ts";
 import type { LossOptions } from "./loss.ts";
 import { rowSpaceOf, suitsRowSpace } from "./row-space.ts";
 import { selectRidge } from "./select.ts";
+import { selectPull } from "./select-pull.ts";
 import { selectTie } from "./select-tie.ts";
 import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
 import { fitTogether, lossOf, type TogetherOptions } from "./together-fit.ts";
@@ -36,6 +38,8 @@ interface Setting {
   back(weights: Float64Array): Float64Array;
   readonly lossOptions: LossOptions;
   readonly solveOptions: SolveOptions;
+  /** Weights that were carried from a trained model; what is solved for is the change from them. */
+  readonly prior?: Prior;
 }
 
 function settingOf(
@@ -43,10 +47,12 @@ function settingOf(
   config: LinearConfig,
   options: FitOptions,
   design: Design,
+  prior?: Prior,
 ): Setting {
   const { store } = problem.train;
   const { onEvent, signal } = options;
-  const space = inRowSpace(problem, config, design) ? rowSpaceOf(design, store) : undefined;
+  const space =
+    !prior && inRowSpace(problem, config, design) ? rowSpaceOf(design, store) : undefined;
   onEvent?.({
     type: "start",
     epochs: config.maxIterations,
@@ -64,7 +70,37 @@ function settingOf(
       intercept: config.intercept,
       onPass: (step, loss) => onEvent?.({ type: "step", epoch: step, step, loss }),
     },
+    ...(prior && { prior }),
   };
+}
+
+/** The setting in which each task's weights are drawn to those that were carried, and what was chosen of that. */
+async function drawnTo(
+  prior: Prior,
+  { tasks, seed }: Problem,
+  config: LinearConfig,
+  { pull = "auto" }: FitOptions,
+  setting: Setting,
+): Promise<{ readonly setting: Setting; readonly facts: Readonly<Record<string, unknown>> }> {
+  const drawn = (pulls: readonly number[]): Setting => ({
+    ...setting,
+    lossOptions: { ...setting.lossOptions, around: { prior, pulls } },
+  });
+  if (pull !== "auto") return { setting: drawn(tasks.map(() => pull)), facts: {} };
+  const { design, store, lossOptions, solveOptions } = setting;
+  const { pulls, losses } = await selectPull(
+    design,
+    store,
+    strengthsOf(config, tasks),
+    prior,
+    startingPoint(design, config.intercept, prior),
+    config.select.folds,
+    seed,
+    lossOptions,
+    solveOptions,
+  );
+  const chosen = tasks.map(({ name }, t) => [name, { pull: pulls[t], losses: losses[t] }]);
+  return { setting: drawn(pulls), facts: { pull: Object.fromEntries(chosen) } };
 }
 
 function inRowSpace({ train, tasks }: Problem, config: LinearConfig, design: Design): boolean {
@@ -91,10 +127,10 @@ async function chooseStrengths(
   config: LinearConfig,
   setting: Setting,
 ): Promise<Chosen> {
-  const { design, store, lossOptions, solveOptions } = setting;
+  const { design, store, lossOptions, solveOptions, prior } = setting;
   const { regularizer, select } = config;
   const strengths = strengthsOf(config, problem.tasks);
-  const start = startingPoint(design, config.intercept);
+  const start = startingPoint(design, config.intercept, prior);
   if (select.l2.length > 0) {
     const found = await selectRidge(
       design,
@@ -156,46 +192,59 @@ export async function settled(
   };
 }
 
-/** Fits `[features + 1, outputs]`, intercepts last. */
+/**
+ * Fits `[features + 1, outputs]`, intercepts last.
+ * @param prior weights of a trained model, to which those of this one are drawn.
+ */
 export async function fitWeights(
   problem: Problem,
   config: LinearConfig,
   options: FitOptions,
   design: Design,
+  prior?: Prior,
 ): Promise<{ weights: Float64Array; facts: Record<string, unknown> }> {
-  const setting = settingOf(problem, config, options, design);
+  const plain = settingOf(problem, config, options, design, prior);
+  const { setting, facts: drawn } = prior
+    ? await drawnTo(prior, problem, config, options, plain)
+    : { setting: plain, facts: {} };
   const { lossOptions, solveOptions } = setting;
   const chosen = await chooseStrengths(problem, config, setting);
   const { strengths, regularizer } = chosen;
   const names = problem.tasks.map((t) => t.name);
-  const facts: Record<string, unknown> = { threads: lossOptions.threads, ...chosen.facts };
-  const weights = startingPoint(setting.design, config.intercept);
+  const facts: Record<string, unknown> = {
+    threads: lossOptions.threads,
+    ...drawn,
+    ...chosen.facts,
+  };
+  const weights = startingPoint(setting.design, config.intercept, prior);
   if (regularizer.type !== "none") {
     const together = { ...togetherOf(problem, config, setting, strengths), regularizer };
     facts.regularizer = regularizer;
     facts.together = await fitTogether(setting.design, setting.store, together, weights);
     facts.tasks = Object.fromEntries(names.map((name, t) => [name, { ...strengths[t] }]));
-    return { weights, facts };
+  } else {
+    const loss = await lossOf(setting.design, setting.store, lossOptions, false);
+    try {
+      const solutions = await solveTasks(setting.design, loss, strengths, weights, solveOptions);
+      facts.tasks = Object.fromEntries(
+        names.map((name, t) => [name, { ...strengths[t], ...solutions[t] }]),
+      );
+    } finally {
+      await loss.dispose();
+    }
   }
-  const loss = await lossOf(setting.design, setting.store, lossOptions, false);
-  try {
-    const solutions = await solveTasks(setting.design, loss, strengths, weights, solveOptions);
-    facts.tasks = Object.fromEntries(
-      names.map((name, t) => [name, { ...strengths[t], ...solutions[t] }]),
-    );
-  } finally {
-    await loss.dispose();
-  }
-  return { weights: setting.back(weights), facts };
+  const found = setting.back(weights);
+  // What was solved for is the change from what was carried.
+  return { weights: prior ? found.map((w, i) => w + prior.weights[i]) : found, facts };
 }
 
-/** Zero weights; intercepts at the tasks' priors. */
-function startingPoint(design: Design, intercept: boolean): Float64Array {
+/** Zero weights; intercepts at the tasks' priors, or at no change from what was carried. */
+function startingPoint(design: Design, intercept: boolean, prior?: Prior): Float64Array {
   const x = new Float64Array((design.features + 1) * design.outputs);
   if (!intercept) return x;
-  for (const { task, start } of design.tasks) {
-    x.set(task.kind.prior(task.state), design.features * design.outputs + start);
-  }
+  const free = design.features * design.outputs;
+  for (const { task, start } of design.tasks) x.set(task.kind.prior(task.state), free + start);
+  if (prior) for (let i = free; i < x.length; i++) if (prior.taken[i] === 1) x[i] = 0;
   return x;
 }
 

@@ -11,8 +11,9 @@ import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
 import { type NamedTask, namesOf, saidOfSome } from "../per-task.ts";
 import { tiesTasks } from "../tied-tasks.ts";
+import { type Prior, priorOf } from "./around.ts";
 import { type LinearConfig, linearConfig } from "./config.ts";
-import { type Design, designOf, linearNetwork } from "./design.ts";
+import { type Design, designOf, linearNetwork, namedWeights } from "./design.ts";
 import { fitWeights, settled, strengthsOf } from "./fit-weights.ts";
 
 /** Ridge, lasso, elastic net, logistic, multinomial, Poisson: each task's own loss. @cite hastie2009 */
@@ -22,19 +23,29 @@ export const linear: Family<LinearConfig> = {
   summary: "One linear map of fixed features a task, with an elastic net; text stays sparse.",
   cite: ["hastie2009"],
   config: linearConfig,
-  can: { view: "features", tasks: "all", modalities: "all", streaming: true, resume: false },
+  can: {
+    view: "features",
+    tasks: "all",
+    modalities: "all",
+    streaming: true,
+    resume: false,
+    transfer: true,
+  },
   search: { "learner.penalty.l2": "log:1e-5..1" },
   forTasks: optionsFor,
   async settle(problem, config, options) {
     checkOptions(problem, config);
     return settled(problem, config, options, designOf(problem));
   },
+  weights: (problem, config) => namedWeights(designOf(problem), config.intercept),
   async fit(problem, config, options) {
     checkOptions(problem, config);
     const design = designOf(problem);
     const network = linearNetwork(design, config.intercept);
-    if (config.solver === "sgd") return fitByTraining(problem, config, options, design, network);
-    const { weights, facts } = await fitWeights(problem, config, options, design);
+    const prior = options.warmStart && priorOf(design, options.warmStart);
+    if (config.solver === "sgd")
+      return fitByTraining(problem, config, options, design, network, prior);
+    const { weights, facts } = await fitWeights(problem, config, options, design, prior);
     const { builder } = traceForward(network, 1);
     const layout = layoutParameters(builder.parameters.values());
     return new FittedLinear(design, network, layout, packWeights(design, layout, weights), {
@@ -130,10 +141,21 @@ async function fitByTraining(
   options: FitOptions,
   design: Design,
   network: Network,
+  prior: Prior | undefined,
 ): Promise<Fitted> {
+  if (typeof options.pull === "number") {
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `linear: transfer.pull auto beside solver sgd; got ${options.pull}`,
+      {
+        hint: "with sgd `penalty` draws to the carried weights, all alike; or take another solver",
+      },
+    );
+  }
   // Every task counts 1, as in the other solvers: then the penalty means the same.
   const weights = new Float64Array(problem.tasks.length).fill(1);
-  const trained = await trainNetwork(network, {
+  const learned = prior ? linearNetwork(design, config.intercept, prior) : network;
+  const trained = await trainNetwork(learned, {
     config: options.training,
     penalty: config.penalty,
     weigher: { weights: () => weights, state: () => null, restore() {} },
@@ -148,7 +170,12 @@ async function fitByTraining(
     onEvent: options.onEvent,
   });
   const facts = { epoch: trained.epoch, epochs: trained.history.length, threads: trained.threads };
-  return new FittedLinear(design, network, trained.layout, trained.weights, facts);
+  const found = Float32Array.from(trained.weights);
+  if (prior) {
+    const carried = packWeights(design, trained.layout, prior.weights);
+    for (let i = 0; i < found.length; i++) found[i] += carried[i];
+  }
+  return new FittedLinear(design, network, trained.layout, found, facts);
 }
 
 /** Inputs, one linear map, tasks. */

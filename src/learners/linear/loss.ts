@@ -12,6 +12,7 @@ import { BackendError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { RowStore } from "../../data/rows.ts";
 import { BatchBuffers } from "../../train/batches.ts";
+import type { Pulled } from "./around.ts";
 import { type Design, denseFeatures } from "./design.ts";
 import {
   addSparseProduct,
@@ -28,6 +29,8 @@ export interface LossOptions {
   readonly signal?: AbortSignal;
   /** Rows computed at once; as many as fit in some tens of megabytes by default. */
   readonly chunkRows?: number;
+  /** The weights of a trained model: what is solved for is then the change from them. */
+  readonly around?: Pulled;
 }
 
 /** The mean loss of every task over its labelled rows, as a function of all weights. */

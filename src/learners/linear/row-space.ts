@@ -45,6 +45,8 @@ export function rowSpaceOf(design: Design, store: RowStore): RowSpace {
       features: store.rows,
       outputs: design.outputs,
       featureName: (row) => `row ${row}`,
+      nameIn: (_, row) => `row ${row}`,
+      inputOf: () => block.feed,
     },
     store: withLabels(design, store, block.feed, factor),
     back: (weights) => featureWeights(design, rows, factor, weights),

@@ -1,4 +1,5 @@
 import type { RowStore } from "../../data/rows.ts";
+import { withoutPull } from "./around.ts";
 import type { Design } from "./design.ts";
 import { foldsOf } from "./folds.ts";
 import type { LossOptions } from "./loss.ts";
@@ -35,7 +36,7 @@ export async function selectRidge(
   const unused = new Float64Array(start.length);
   for (const { kept, held } of foldsOf(store, folds, seed)) {
     const training = await lossOf(design, kept, lossOptions, true);
-    const testing = await lossOf(design, held, lossOptions, true);
+    const testing = await lossOf(design, held, withoutPull(lossOptions), true);
     try {
       const x = start.slice();
       for (const [g, value] of grid.entries()) {

@@ -1,5 +1,6 @@
 import type { Choice } from "../../core/choice.ts";
 import type { RowStore } from "../../data/rows.ts";
+import { LossAround } from "./around.ts";
 import type { Design } from "./design.ts";
 import { LinearLoss, type LossOptions, type TaskLosses } from "./loss.ts";
 import { QuadraticLoss } from "./quadratic.ts";
@@ -25,9 +26,11 @@ export async function lossOf(
   options: LossOptions,
   often: boolean,
 ): Promise<TaskLosses> {
-  return often && QuadraticLoss.fits(design, store)
-    ? QuadraticLoss.create(design, store, options)
-    : LinearLoss.create(design, store, options);
+  const loss =
+    often && QuadraticLoss.fits(design, store)
+      ? await QuadraticLoss.create(design, store, options)
+      : await LinearLoss.create(design, store, options);
+  return options.around ? new LossAround(loss, design, options.around) : loss;
 }
 
 /** What each task counts, 1 on average: λ, or λ times its labelled rows. */

@@ -29,7 +29,14 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
       "Models of several families, each of the inputs it suits, joined by what they predict out of fold.",
     cite: ["wolpert1992", "breiman1996", "breiman1997"],
     config: stackingConfig(families),
-    can: { view: "both", tasks: "all", modalities: "all", streaming: false, resume: false },
+    can: {
+      view: "both",
+      tasks: "all",
+      modalities: "all",
+      streaming: false,
+      resume: false,
+      transfer: "its members are models of their own, which can be taken over one at a time",
+    },
     views: (config, inputs) => viewsOfMembers(membersOf(inputs, config, families), inputs),
     forTasks: (config, tasks) => ({
       ...config,

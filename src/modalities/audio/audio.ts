@@ -1,5 +1,7 @@
 import type { Tensor } from "../../compiler/graph.ts";
 import type { Builder } from "../../nn/builder.ts";
+import { missingDrift } from "../carry.ts";
+import { largestDistance } from "../compared.ts";
 import type { Encoded, Modality } from "../modality.ts";
 import { encodeSequence } from "../sequence/sequence-options.ts";
 import { augmentAudio } from "./augment.ts";
@@ -41,6 +43,15 @@ export const audio: Modality<AudioOptions, AudioState> = {
     cropped: state.cropped,
     "longest, seconds": round(state.longest),
   }),
+  carry: {
+    drift: (from, to) => [...largestDistance(from.compared, to.compared), missingDrift(from, to)],
+    refit: (from, to) => ({ ...to, frames: from.frames }),
+    options: (from, options) => ({
+      ...options,
+      sampleRate: from.sampleRate,
+      seconds: samplesHeard(from) / from.sampleRate,
+    }),
+  },
 };
 
 function round(seconds: number): number {

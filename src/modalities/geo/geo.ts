@@ -2,6 +2,8 @@ import { z } from "zod";
 import { dtypeCode } from "../../compiler/onnx/tensor-data.ts";
 import { Moments } from "../../core/moments.ts";
 import type { Column } from "../../data/columns.ts";
+import { byName, missingDrift } from "../carry.ts";
+import { type Compared, Comparing, largestDistance } from "../compared.ts";
 import type { EncodeContext, FeatureView, Learning, Modality } from "../modality.ts";
 import { valuesTarget } from "../targets/values-target.ts";
 import { looksLikePlace, placesOf } from "./cells.ts";
@@ -31,6 +33,8 @@ export interface GeoState {
   readonly spread: number;
   /** South, north, west and east of the training places, in degrees; 0 where there are none. */
   readonly bounds: readonly [number, number, number, number];
+  /** Quantiles of latitudes and longitudes; models of before they were kept have none. */
+  readonly compared?: Compared;
 }
 
 const axes = ["x", "y", "z"] as const;
@@ -163,6 +167,10 @@ export const geo: Modality<GeoOptions, GeoState> = {
     west,
     east,
   }),
+  carry: {
+    drift: (from, to) => [...largestDistance(from.compared, to.compared), missingDrift(from, to)],
+    outputs: (from, to) => byName(namesOf(from), namesOf(to)),
+  },
 };
 
 const placeName =
@@ -187,6 +195,7 @@ function pointsOf(column: Column, context: EncodeContext): Float64Array {
 function learn({ scales }: GeoOptions): Learning<GeoState> {
   const points = axes.map(() => new Moments());
   const [north, east] = [new Moments(), new Moments()];
+  const compared = new Comparing();
   let rows = 0;
   return {
     add(column, context) {
@@ -200,6 +209,7 @@ function learn({ scales }: GeoOptions): Learning<GeoState> {
         });
         north.add(latitude);
         east.add(longitude);
+        compared.add({ latitude, longitude });
       }
     },
     finish() {
@@ -214,6 +224,7 @@ function learn({ scales }: GeoOptions): Learning<GeoState> {
         // Places within less than a millimetre are one.
         spread: spread > 1e-10 ? spread : 1,
         bounds: seen ? [north.minimum, north.maximum, east.minimum, east.maximum] : [0, 0, 0, 0],
+        compared: compared.finish(),
       };
     },
   };

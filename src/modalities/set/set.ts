@@ -3,6 +3,7 @@ import { embeddingSize } from "../category/category.ts";
 import { listsOf, looksLikeSets } from "../list-cells.ts";
 import type { Modality } from "../modality.ts";
 import { namesTarget } from "../targets/names-target.ts";
+import { carrySet } from "./carry.ts";
 import { membersAt } from "./cells.ts";
 import { learnSet, type SetOptions, type SetState, setOptions } from "./state.ts";
 import { bagOfMembers, setFeatureView } from "./views.ts";
@@ -49,4 +50,5 @@ export const set: Modality<SetOptions, SetState> = {
     mostFrequent: state.members[0] ?? "none",
     mostFrequentRows: state.counts[0] ?? 0,
   }),
+  carry: carrySet(embeddingSize),
 };

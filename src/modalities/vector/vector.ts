@@ -1,5 +1,7 @@
 import { linear } from "../../nn/linear.ts";
 import { mlp } from "../../nn/mlp.ts";
+import { missingDrift, shapeDrift } from "../carry.ts";
+import { largestDistance } from "../compared.ts";
 import { listsOf } from "../list-cells.ts";
 import type { Modality } from "../modality.ts";
 import { learnVector, type VectorOptions, type VectorState, vectorOptions } from "./state.ts";
@@ -32,4 +34,11 @@ export const vector: Modality<VectorOptions, VectorState> = {
   features: vectorView,
   target: vectorTarget,
   describe: ({ rows, missing, size, normalize }) => ({ rows, missing, size, normalize }),
+  carry: {
+    drift: (from, to) => [
+      ...shapeDrift(from.size, to.size),
+      ...largestDistance(from.compared, to.compared),
+      missingDrift(from, to),
+    ],
+  },
 };
