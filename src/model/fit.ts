@@ -10,36 +10,23 @@ import { type Family, type Fitted, viewsFor } from "../learners/learner.ts";
 import type { Views } from "../modalities/views.ts";
 import type { Evaluation, Outputs } from "../tasks/task.ts";
 import type { TrainingConfig } from "../train/config.ts";
-import {
-  columnsOf,
-  type EncodePlan,
-  encodeParts,
-  type LearnedInput,
-  type LearnedTask,
-  learnStates,
-  type PartRows,
-} from "../train/encode.ts";
+import { type EncodePlan, encodeParts, type PartRows } from "../train/encode.ts";
 import { allRows, type RawPredictor } from "../train/evaluation.ts";
 import type { TrainEvent } from "../train/events.ts";
+import { fileLateCells } from "../train/late-cells-file.ts";
+import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import { Linker } from "../train/link.ts";
 import type { TableBatches } from "../train/numbered-batches.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
+import { type CellProblem, CellProblems } from "./cell-problems.ts";
 import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from "./routes.ts";
 import type { ResolvedSpecs } from "./specs.ts";
 import { readRows, type TableStream } from "./stream.ts";
 import { taskWarnings } from "./task-warnings.ts";
 
 export type PartName = "train" | "validation" | "test";
-
-/** A cell that could not be read. */
-export interface CellProblem {
-  readonly input: string;
-  /** From 0, in the whole table. */
-  readonly row: number;
-  readonly message: string;
-}
 
 export interface FitRequest {
   readonly stream: TableStream;
@@ -99,9 +86,6 @@ export interface FitOutcome {
   close(): void;
 }
 
-/** Cells that could not be read are kept for the report up to so many an input; the rest are counted. */
-const problemLimit = 100;
-
 /**
  * Learns inputs and tasks from the training rows, encodes all parts, fits a family and the baseline,
  * and scores both on validation and test rows. Test rows are touched only by that last step.
@@ -138,6 +122,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     ...learned,
     view,
     weightColumn: request.weightColumn,
+    arriving: family.can.arriving,
   };
   const opened: { close(): void }[] = [];
   const close = () => {
@@ -146,7 +131,9 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
   try {
     const parts: Partial<Record<PartName, Part>> = await encodeSplit(plan, request, cells.add);
     for (const part of Object.values(parts)) opened.push(part.store);
-    cells.tell();
+    const arrived = allArrived(parts, () => cells.tell());
+    // Whoever waits for rows throws what is wrong with them.
+    arrived.catch(() => {});
     for (const { name, modality, state } of learned.inputs)
       for (const message of modality.notices?.(state) ?? [])
         request.onEvent?.({ type: "notice", message: `${name}: ${message}` });
@@ -169,6 +156,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       carriedRates: taken?.carriedRates,
     });
     opened.push({ close: () => fitted.dispose() });
+    await unlessAborted(arrived, request.signal);
     const naive = families.baseline as Family;
     const reference = await naive.fit(problem, naive.config.parse({}), { training });
     const reported = reportedTasks(tasks);
@@ -222,6 +210,7 @@ function encodeSplit(
       : {
           write: (layout) => fileRowWriter(layout, join(cache, `${name}.rows`)),
           writeLabels: (fields, what) => fileLabelWriter(fields, join(cache, `${name}.${what}`)),
+          keepCells: (columns) => fileLateCells(columns, join(cache, `${name}.cells`)),
         };
   const parts = partNames
     .map((name) => ({ name, rows: rowsOfPart(split, name) }))
@@ -229,6 +218,12 @@ function encodeSplit(
     .map(({ name, rows }): [PartName, PartRows] => [name, { rows, ...files(name) }]);
   const batches = untilAborted(stream.batches(columns), signal);
   return encodeParts(batches, plan, Object.fromEntries(parts), onProblem);
+}
+
+/** Waits for the rows of all parts, where some arrive. */
+async function allArrived(parts: Partial<Record<PartName, Part>>, then: () => void): Promise<void> {
+  for (const { store } of Object.values(parts)) if (store.arrival) await store.arrival.ready();
+  then();
 }
 
 /** @throws DataError DATA_VALUE where all labelled training rows of a task weigh nothing. */
@@ -270,55 +265,20 @@ async function* untilAborted(
   }
 }
 
-/** Counts cells that could not be read, or stops at the first. */
-class CellProblems {
-  readonly counts: Record<string, number> = {};
-  /** The first of each input, in order of rows: parts are encoded one after the other. */
-  private readonly kept: Record<string, CellProblem[]> = {};
-  private readonly request: FitRequest;
-
-  constructor(request: FitRequest) {
-    this.request = request;
-  }
-
-  /** @throws DataError DATA_VALUE naming the row, where bad cells are errors. */
-  readonly refuse = (input: string, row: number, message: string): void => {
-    const { badCells, stream } = this.request;
-    if (badCells !== "error") return;
-    throw new DataError(
-      "DATA_VALUE",
-      `${stream.origin}, data row ${row + 1}, input ${input}: a readable cell; ${message}`,
-      { hint: "badCells: missing counts such cells as missing instead" },
-    );
-  };
-
-  readonly add = (input: string, row: number, message: string): void => {
-    this.refuse(input, row, message);
-    this.counts[input] = (this.counts[input] ?? 0) + 1;
-    this.kept[input] ??= [];
-    const kept = this.kept[input];
-    let at = kept.length;
-    while (at > 0 && kept[at - 1].row > row) at--;
-    if (at === problemLimit) return;
-    kept.splice(at, 0, { input, row, message });
-    if (kept.length > problemLimit) kept.pop();
-  };
-
-  get problems(): CellProblem[] {
-    return Object.values(this.kept).flat();
-  }
-
-  /** Warns of each input that has some. */
-  tell(): void {
-    for (const [input, count] of Object.entries(this.counts)) {
-      const [{ row, message }] = this.kept[input];
-      const cells = count === 1 ? "1 cell counts" : `${count} cells count`;
-      this.request.onEvent?.({
-        type: "warning",
-        message: `input ${input}: ${cells} as missing; the first is data row ${row + 1}: ${message}`,
-      });
-    }
-  }
+/** Waits for what ends before a signal. @throws BackendError INTERRUPTED. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () =>
+      reject(
+        new BackendError(
+          "INTERRUPTED",
+          "encoding: to run to its end; it was interrupted after training ended",
+        ),
+      );
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal?.removeEventListener("abort", stop));
+  });
 }
 
 /** Rows of a part under the tasks that were declared as one. */

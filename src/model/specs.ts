@@ -7,7 +7,7 @@ import type { Modality } from "../modalities/modality.ts";
 import { type Objective, resolveSides } from "../tasks/objective.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { objectiveKinds, taskKinds } from "../tasks/tasks.ts";
-import type { InputSpec, TaskSpec } from "../train/encode.ts";
+import type { InputSpec, TaskSpec } from "../train/learn.ts";
 
 /** An input or a task as the configuration says it: a kind, a column, and options of the kind. */
 export interface Declared {

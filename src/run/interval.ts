@@ -1,6 +1,6 @@
 import { Random } from "../core/random.ts";
 import type { Outputs } from "../tasks/task.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import type { LearnedTask } from "../train/learn.ts";
 
 const most = 200;
 /** Fewer resamples say little about the tails. */

@@ -15,8 +15,8 @@ import type {
   WorthRecord,
 } from "../report/record.ts";
 import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
-import type { LearnedTask } from "../train/encode.ts";
 import type { EpochRecord } from "../train/events.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import { type FileHash, runFiles } from "./folder.ts";
 import { reportedHistory } from "./group-history.ts";
 import { bootstrapInterval } from "./interval.ts";

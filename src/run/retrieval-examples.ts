@@ -6,7 +6,7 @@ import { expectedRank } from "../tasks/metrics/ranking.ts";
 import { RetrievalRows, type Way } from "../tasks/metrics/retrieval.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { type PairedState, retrievalInput } from "../tasks/paired.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import { showCell } from "./show-cell.ts";
 
 /** Queries shown, from the best found to the worst, a direction. */

@@ -11,7 +11,7 @@ import { readColumns } from "../model/stream.ts";
 import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
 import { inputWorth } from "../study/input-worth.ts";
-import { columnsOf } from "../train/encode.ts";
+import { columnsOf } from "../train/learn.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "./experiment.ts";
 import { hashOf, RunFolder, runFiles } from "./folder.ts";
 import { predictionsCsv } from "./predictions.ts";

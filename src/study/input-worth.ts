@@ -2,10 +2,10 @@
 import { Random } from "../core/random.ts";
 import { partsOf } from "../learners/neural/parts.ts";
 import type { FitOutcome, PartName } from "../model/fit.ts";
-import { subsetPart } from "../train/encode.ts";
 import { evaluatePart } from "../train/evaluation.ts";
 import { Linker } from "../train/link.ts";
 import type { ProblemTask } from "../train/problem.ts";
+import { subsetPart } from "../train/subset.ts";
 import { Alterations, type Change, missingCell } from "./altered-rows.ts";
 
 /** Rows that are scored at most. */

@@ -1,7 +1,7 @@
 import type { TransferConfig } from "../config/transfer-config.ts";
 import type { Family } from "../learners/learner.ts";
 import type { Drift } from "../modalities/carry.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput, LearnedTask } from "../train/learn.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { RateRules } from "../train/rates.ts";
 import { type Mapping, mappingOf } from "./transfer-mapping.ts";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 import { Random } from "../core/random.ts";
-import { allocateBatch, type RowStore } from "../data/rows.ts";
+import { allocateBatch, type RowStore, selectEntries } from "../data/rows.ts";
 import { epochOrder } from "./batches.ts";
 
 export const samplingConfig = z
@@ -111,14 +111,16 @@ function drawn(rows: Int32Array, count: number, random: Random): Int32Array {
 function labelledRows({ tasks, store }: SampledRows): Int32Array[] {
   const found = tasks.map((): number[] => []);
   const chunk = Math.min(1024, store.rows);
-  const arrays = allocateBatch(store.layout, chunk);
-  const weights = tasks.map(
-    (task) => arrays[store.layout.findIndex(({ name }) => name === `${task}.weight`)],
+  // Of weights alone, so that it need not wait for inputs that arrive.
+  const labels = selectEntries(
+    store,
+    tasks.map((task) => ({ from: `${task}.weight`, to: task })),
   );
+  const weights = allocateBatch(labels.layout, chunk);
   const indexes = new Int32Array(store.rows).map((_, i) => i);
   for (let start = 0; start < store.rows; start += chunk) {
     const count = Math.min(chunk, store.rows - start);
-    store.gather(indexes, start, count, arrays);
+    labels.gather(indexes, start, count, weights);
     weights.forEach((weight, task) => {
       for (let i = 0; i < count; i++) if (weight[i] > 0) found[task].push(start + i);
     });

@@ -81,6 +81,7 @@ export class SolverUpdates implements Updates {
     };
     let start = 0;
     for (const [b, rows] of sizes.entries()) {
+      await store.arrival?.ready(this.order, start, rows);
       store.gather(this.order, start, rows, engine.batch.arrays);
       engine.lambda.set(at.lambda.map((weight, i) => weight * this.shares[b][i]));
       engine.penaltyShare[0] = rows / store.rows;
