@@ -15,7 +15,7 @@ import type { NumberedBatch } from "./numbered-batches.ts";
 /** Rows that are encoded together. */
 const chunkRows = 8;
 /** How many chunks are at work at once: files wait for disks, and other threads decode them. */
-const chunksAtOnce = 8;
+const chunksAtOnce = 16;
 
 /** Encodes the late entries of rows into arrays, one an entry, which are 0. */
 export type EncodeLate = (batch: NumberedBatch, arrays: readonly RowArray[]) => Promise<void>;
@@ -91,6 +91,8 @@ export class Arrivals {
       while (at < offset + count && part.isThere(rows[at])) at++;
       return at === offset + count;
     };
+    // Whoever computes between two questions leaves files and decoders no turn to go on.
+    if (!part.isComplete()) await setImmediate();
     if (rows && !isReady()) part.ask(Int32Array.from(rows.slice(offset, offset + count)));
     while (!isReady() || this.failure) {
       if (this.failure) throw this.failure.error;
