@@ -265,10 +265,11 @@ async function* untilAborted(
   }
 }
 
-/** Waits for what ends before a signal. @throws BackendError INTERRUPTED. */
-function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () =>
+/** Waits for a work, but not beyond a signal; what is done already is done. @throws BackendError INTERRUPTED. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () =>
       reject(
         new BackendError(
           "INTERRUPTED",
@@ -276,9 +277,13 @@ function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Pr
         ),
       );
     if (signal?.aborted) stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal?.removeEventListener("abort", stop));
   });
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 /** Rows of a part under the tasks that were declared as one. */
