@@ -141,6 +141,7 @@ async function measure(what: string, table: Table, input: object): Promise<Bench
       throw new Error(`${what}: the weights differ`);
   const of = (way: "first" | "beside", value: "step" | "epoch" | "cpu" | "waited") =>
     median(runs[way].map((run) => run[value]));
+  const least = (way: "first" | "beside") => Math.min(...runs[way].map((run) => run.epoch));
   return {
     what,
     unit: "ms to the end of the first epoch",
@@ -149,9 +150,11 @@ async function measure(what: string, table: Table, input: object): Promise<Bench
     value: digits(of("beside", "epoch") / of("first", "epoch"), 3),
     target: 1,
     details: {
+      leastRatio: digits(least("beside") / least("first"), 3),
       firstStep: digits(of("beside", "step")),
       firstStepDecodedFirst: digits(of("first", "step")),
       waited: digits(of("beside", "waited")),
+      processorRatio: digits(of("beside", "cpu") / of("first", "cpu"), 3),
       processors: digits(of("beside", "cpu")),
       processorsDecodedFirst: digits(of("first", "cpu")),
       learning: digits(learning),

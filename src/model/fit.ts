@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { BackendError, ConfigError, DataError } from "../core/errors.ts";
-import { columnOf, type Table } from "../data/columns.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
+import { columnOf } from "../data/columns.ts";
 import { fileLabelWriter } from "../data/label-file.ts";
 import { fileRowWriter } from "../data/row-file.ts";
 import { rowsOfPart } from "../data/row-set.ts";
@@ -16,7 +16,6 @@ import type { TrainEvent } from "../train/events.ts";
 import { fileLateCells } from "../train/late-cells-file.ts";
 import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import { Linker } from "../train/link.ts";
-import type { TableBatches } from "../train/numbered-batches.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
@@ -25,6 +24,7 @@ import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from
 import type { ResolvedSpecs } from "./specs.ts";
 import { readRows, type TableStream } from "./stream.ts";
 import { taskWarnings } from "./task-warnings.ts";
+import { unlessAborted, untilAborted } from "./until-aborted.ts";
 
 export type PartName = "train" | "validation" | "test";
 
@@ -246,43 +246,6 @@ function checkRowWeights(part: Part | undefined, request: FitRequest): void {
       "DATA_VALUE",
       `${stream.origin}, column ${weightColumn}: a row weight above 0 for task ${task}; all its labelled training rows have 0`,
     );
-  }
-}
-
-/** Batches as they come, until a signal. @throws BackendError INTERRUPTED. */
-async function* untilAborted(
-  batches: TableBatches,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Table> {
-  for await (const batch of batches) {
-    if (signal?.aborted) {
-      throw new BackendError(
-        "INTERRUPTED",
-        "encoding: to run to its end; it was interrupted before training began",
-      );
-    }
-    yield batch;
-  }
-}
-
-/** Waits for a work, but not beyond a signal; what is done already is done. @throws BackendError INTERRUPTED. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  let stop = () => {};
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(
-        new BackendError(
-          "INTERRUPTED",
-          "encoding: to run to its end; it was interrupted after training ended",
-        ),
-      );
-    if (signal?.aborted) stop();
-  });
-  signal?.addEventListener("abort", stop, { once: true });
-  try {
-    await Promise.race([work, stopped]);
-  } finally {
-    signal?.removeEventListener("abort", stop);
   }
 }
 
