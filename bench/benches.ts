@@ -82,5 +82,5 @@ export const benches: readonly Bench[] = [
     args: ["--json"],
     toy: ["--json", "--splits", "1", "--methods", "1"],
   },
-  { name: "streaming-memory", file: "streaming-memory.ts", args: [], toy: ["200"] },
+  { name: "streaming-memory", file: "streaming-memory.ts", args: [], toy: ["200", "1"] },
 ];

@@ -19,7 +19,7 @@ import { selectionRule } from "../train/select.ts";
 import type { Weighting } from "../weighting/weighting.ts";
 import { type WeightingName, weightings } from "../weighting/weightings.ts";
 import { checkRates } from "./check-rates.ts";
-import type { ExperimentConfig } from "./experiment.ts";
+import type { ExperimentConfig, InputConfig } from "./experiment.ts";
 import type { Problem } from "./problems.ts";
 import { families, objectiveKinds } from "./tables.ts";
 
@@ -45,6 +45,12 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
   ];
 }
 
+/** The columns that an input names; patterns are known when the rows are. */
+function columnsRead(input: InputConfig): readonly string[] {
+  const columns = "columns" in input ? input.columns : undefined;
+  return columns === undefined ? [input.column] : typeof columns === "string" ? [columns] : columns;
+}
+
 function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[] {
   const problems: Problem[] = [];
   if (inputs && Object.keys(inputs).length === 0) {
@@ -53,7 +59,11 @@ function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[
   if (Object.keys(tasks).length === 0) {
     problems.push({ path: ["tasks"], expected: "at least one task", got: "none", key: true });
   }
-  const inputOf = new Map(Object.entries(inputs ?? {}).map(([name, { column }]) => [column, name]));
+  const inputOf = new Map(
+    Object.entries(inputs ?? {}).flatMap(([name, one]) =>
+      columnsRead(one).map((column) => [column, name] as const),
+    ),
+  );
   const taskOf = new Map<string, string>();
   for (const [name, { column }] of Object.entries(tasks)) {
     if (column === undefined) continue;

@@ -135,6 +135,7 @@ export function openRowFile(layout: RowLayout, path: string): WrittenRows {
   const { rows, start } = readHeader(layout, path, file, shape.bytes);
   let block = new ArrayBuffer(Math.max(1 << 16, shape.bytes));
   let views = viewsOf(layout, block);
+  let positions = new Int32Array(0);
 
   const readRun = (first: number, last: number): void => {
     const bytes = (last - first + 1) * shape.bytes;
@@ -151,9 +152,11 @@ export function openRowFile(layout: RowLayout, path: string): WrittenRows {
   return {
     rows,
     layout,
+    filed: true,
     gather(indexes, offset, count, outputs) {
       checkArrays(layout, count, outputs);
-      const order = sortedPositions(indexes, offset, count, rows);
+      if (positions.length < count) positions = new Int32Array(count);
+      const order = sortedPositions(indexes, offset, count, rows, positions.subarray(0, count));
       for (let i = 0; i < count; ) {
         const first = indexes[offset + order[i]];
         let last = first;
@@ -207,8 +210,8 @@ function sortedPositions(
   offset: number,
   count: number,
   rows: number,
+  order: Int32Array,
 ): Int32Array {
-  const order = new Int32Array(count);
   let sorted = true;
   for (let i = 0; i < count; i++) {
     const row = indexes[offset + i];

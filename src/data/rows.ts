@@ -16,6 +16,8 @@ export type RowLayout = readonly RowField[];
 export interface RowStore {
   readonly rows: number;
   readonly layout: RowLayout;
+  /** True where rows are read from a file: there may be too many to hold anything for each of them. */
+  readonly filed?: boolean;
   /**
    * Copies the rows `rows[offset … offset + count)` into `outputs`, one array for each layout entry, row
    * after row from element 0.
@@ -35,10 +37,19 @@ export interface RowStore {
   close(): void;
 }
 
+/** Rows in an order, by place; one that is computed need not be held. */
+export interface PlacedOrder {
+  readonly length: number;
+  at(place: number): number | undefined;
+}
+
 /** Rows that arrive while a store is in use: none may be gathered before it is ready. */
 export interface Arrival {
-  /** Tells which rows will be asked for, first to last: they are made in that order, before all others. */
-  expect(rows: Int32Array): void;
+  /**
+   * Tells which rows will be asked for, from place `first` on: they are made in that order, before all others. The
+   * order is looked at as rows are made, and not copied.
+   */
+  expect(order: PlacedOrder, first?: number): void;
   /**
    * Waits for the rows `rows[offset … offset + count)`, which are made next; without them for all rows, as they come.
    * @throws what kept a row from being made.

@@ -92,6 +92,8 @@ export interface Family<Config = unknown> {
   views?(config: Config, inputs: readonly Pick<ProblemInput, "name" | "modality">[]): Views;
   /** The options for learning some of the tasks only; all options as they are where it is left out. */
   forTasks?(config: Config, tasks: readonly (NamedTask & { readonly kind: string })[]): Config;
+  /** The options with what a fit would choose by cross-validation chosen, so that fits of parts of the rows need not. */
+  settle?(problem: Problem, config: Config, options: FitOptions): Promise<Config>;
   fit(problem: Problem, config: Config, options: FitOptions): Promise<Fitted>;
 }
 

@@ -1,17 +1,16 @@
 import { join } from "node:path";
 import { ConfigError, DataError } from "../core/errors.ts";
-import { columnOf } from "../data/columns.ts";
 import { fileLabelWriter } from "../data/label-file.ts";
 import { fileRowWriter } from "../data/row-file.ts";
 import { rowsOfPart } from "../data/row-set.ts";
+import { scratchFolder } from "../data/scratch-folder.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import { type Family, type Fitted, viewsFor } from "../learners/learner.ts";
 import type { Views } from "../modalities/views.ts";
-import type { Evaluation, Outputs } from "../tasks/task.ts";
 import type { TrainingConfig } from "../train/config.ts";
 import { type EncodePlan, encodeParts, type PartRows } from "../train/encode.ts";
-import { allRows, type RawPredictor } from "../train/evaluation.ts";
+import type { RawPredictor } from "../train/evaluation.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { fileLateCells } from "../train/late-cells-file.ts";
 import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
@@ -19,14 +18,15 @@ import { Linker } from "../train/link.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
+import type { ScoredPart } from "../train/scored-part.ts";
 import { type CellProblem, CellProblems } from "./cell-problems.ts";
-import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from "./routes.ts";
+import { isRouted, type PartName, placeRows, withTruth } from "./placed-rows.ts";
+import { type ReportedTask, reportedTasks } from "./routes.ts";
+import { type PartResult, scoreParts } from "./score-parts.ts";
 import type { ResolvedSpecs } from "./specs.ts";
-import { readRows, type TableStream } from "./stream.ts";
+import type { TableStream } from "./stream.ts";
 import { taskWarnings } from "./task-warnings.ts";
 import { unlessAborted, untilAborted } from "./until-aborted.ts";
-
-export type PartName = "train" | "validation" | "test";
 
 export interface FitRequest {
   readonly stream: TableStream;
@@ -57,12 +57,6 @@ export interface TakenOver {
   readonly tasks: LearnedTask[];
   readonly warmStart: WarmStart;
   readonly carriedRates: RateRules;
-}
-
-/** Scores and outputs of a family on one part. */
-export interface PartResult {
-  readonly evaluations: Readonly<Record<string, Evaluation>>;
-  readonly outputs: Readonly<Record<string, Outputs>>;
 }
 
 export interface FitOutcome {
@@ -166,10 +160,10 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       const places = await placeRows(routed, request, parts);
       const whole = withTruth(parts, places);
       const scored = { validation: whole.validation, test: whole.test };
-      const score = (predictor: RawPredictor) =>
-        scoreParts(predictor, linker, tasks, routed, scored, places);
-      const results = await score(fitted);
-      const baseline = scoresOnly(await score(reference));
+      const score = async (predictor: RawPredictor, keep: (part: ScoredPart) => void) =>
+        scoreParts(predictor, linker, tasks, routed, scored, places, keep);
+      const results = await score(fitted, (part) => opened.push(part));
+      const baseline = scoresOnly(await score(reference, (part) => part.close()));
       const { problems, counts: problemCounts } = cells;
       return {
         family,
@@ -204,6 +198,7 @@ function encodeSplit(
 ): Promise<Partial<Record<PartName, Part>>> {
   const columns = columnsOf(plan.inputs, plan.tasks);
   if (weightColumn !== undefined && !columns.includes(weightColumn)) columns.push(weightColumn);
+  const scratch = cache === undefined ? undefined : scratchFolder(cache);
   const files = (name: PartName): PartRows =>
     cache === undefined
       ? {}
@@ -211,6 +206,7 @@ function encodeSplit(
           write: (layout) => fileRowWriter(layout, join(cache, `${name}.rows`)),
           writeLabels: (fields, what) => fileLabelWriter(fields, join(cache, `${name}.${what}`)),
           keepCells: (columns) => fileLateCells(columns, join(cache, `${name}.cells`)),
+          scratch,
         };
   const parts = partNames
     .map((name) => ({ name, rows: rowsOfPart(split, name) }))
@@ -249,87 +245,10 @@ function checkRowWeights(part: Part | undefined, request: FitRequest): void {
   }
 }
 
-/** Rows of a part under the tasks that were declared as one. */
-interface PlacedRows {
-  /** Which of the tasks answers for each row, and the labels of all, a declared task. */
-  readonly [task: string]: { readonly places: Int32Array; readonly truth: Float64Array };
-}
-
-type Routed = ReportedTask & { readonly route: Route };
-
-function isRouted(task: ReportedTask): task is Routed {
-  return task.route !== undefined;
-}
-
-async function placeRows(
-  tasks: readonly Routed[],
-  { stream, split }: FitRequest,
-  parts: Partial<Record<PartName, Part>>,
-): Promise<Partial<Record<PartName, PlacedRows>>> {
-  const placed: Partial<Record<PartName, PlacedRows>> = {};
-  if (tasks.length === 0) return placed;
-  const columns = [...new Set(tasks.flatMap((t) => [t.route.by, t.column]))];
-  for (const name of Object.keys(parts) as PartName[]) {
-    const table = await readRows(stream, columns, split[name]);
-    placed[name] = Object.fromEntries(
-      tasks.map((t) => [
-        t.name,
-        {
-          places: placesOf(t.route, table),
-          truth: t.kind.truth(t.state, columnOf(table, t.column)),
-        },
-      ]),
-    );
-  }
-  return placed;
-}
-
-/** The parts with the labels of declared tasks beside those of the learned ones. */
-function withTruth(
-  parts: Partial<Record<PartName, Part>>,
-  placed: Partial<Record<PartName, PlacedRows>>,
-): Partial<Record<PartName, Part>> {
-  const entries = Object.entries(parts) as [PartName, Part][];
-  return Object.fromEntries(
-    entries.map(([name, part]) => {
-      // Labels kept in a file are not to be read here.
-      if (!placed[name]) return [name, part];
-      const all = Object.entries(placed[name]).map(([t, { truth }]) => [t, truth] as const);
-      return [name, { ...part, truth: { ...part.truth, ...Object.fromEntries(all) } }];
-    }),
-  );
-}
-
 /** Results without the outputs, which take memory for every row. */
 function scoresOnly(results: FitOutcome["results"]): FitOutcome["baseline"] {
   const entries = Object.entries(results) as [PartName, PartResult][];
   return Object.fromEntries(entries.map(([name, { evaluations }]) => [name, { evaluations }]));
-}
-
-async function scoreParts(
-  predictor: RawPredictor,
-  linker: Linker,
-  tasks: readonly LearnedTask[],
-  routed: readonly Routed[],
-  parts: Readonly<Partial<Record<PartName, Part>>>,
-  placed: Partial<Record<PartName, PlacedRows>>,
-): Promise<FitOutcome["results"]> {
-  const results: Partial<Record<PartName, PartResult>> = {};
-  for (const [name, part] of Object.entries(parts) as [PartName, Part | undefined][]) {
-    if (!part) continue;
-    const raw = await predictor.predict(part.store, allRows(part.store));
-    for (const task of routed)
-      raw[task.name] = routeRaw(task, raw, (placed[name] as PlacedRows)[task.name].places);
-    const outputs = await linker.link(raw, part.store.rows);
-    const evaluations = Object.fromEntries(
-      [...tasks, ...routed].map((t) => [
-        t.name,
-        t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name], part.rowWeights?.()),
-      ]),
-    );
-    results[name] = { evaluations, outputs };
-  }
-  return results;
 }
 
 /** @throws ConfigError for a family that cannot do what is asked. */

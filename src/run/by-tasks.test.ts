@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../config/load.ts";
 import { Random } from "../core/random.ts";
 import { tableFromRows } from "../data/from-rows.ts";
+import { evaluateBatches } from "../model/evaluate-batches.ts";
 import { Model } from "../model/model.ts";
 import type { RunEvent } from "./experiment.ts";
 import { runExperiment } from "./experiment.ts";
@@ -90,6 +91,21 @@ describe("one task for each value of a column", () => {
       const evaluated = await opened.evaluateTable(tableFromRows(lines()));
       expect(Object.keys(evaluated)).toEqual(["y", "y.1", "y.2", "y.3"]);
       expect(evaluated["y.1"].rows).toBe(80);
+      // Read a few rows at a time, and with many of them.
+      const few = [0, 1, 2].map((k) => tableFromRows(lines().slice(80 * k, 80 * (k + 1))));
+      expect(await evaluateBatches(opened, few, "lines")).toEqual(evaluated);
+      const many = Array.from({ length: 60 }, () => tableFromRows(lines()));
+      const all = await evaluateBatches(opened, many, "lines");
+      expect(Object.keys(all)).toEqual(["y", "y.1", "y.2", "y.3"]);
+      for (const [name, { rows, metrics }] of Object.entries(evaluated)) {
+        expect(all[name].rows).toBe(60 * rows);
+        for (const metric of ["rmse", "r2", "medianAbsoluteError", "spearman"])
+          expect(all[name].metrics[metric]).toBeCloseTo(metrics[metric], 9);
+      }
+      const blank = tableFromRows(lines().map(({ x, site }) => ({ x, site, y: null })));
+      await expect(evaluateBatches(opened, [blank], "blank.csv")).rejects.toThrow(
+        "blank.csv: rows with labels; got none in 240 rows of y",
+      );
       await expect(opened.predictTable(tableFromRows([{ x: 1 }]))).rejects.toThrow(
         "input columns site; the table has x",
       );

@@ -6,7 +6,7 @@ import { parseConfig } from "../config/load.ts";
 import { transferConfig } from "../config/transfer-config.ts";
 import { BackendError, ConfigError } from "../core/errors.ts";
 import { rowsOfPart } from "../data/row-set.ts";
-import { openExperiment } from "../model/open-experiment.ts";
+import { openExperiment, placeOf } from "../model/open-experiment.ts";
 import type { ResolvedSpecs } from "../model/specs.ts";
 import type { TransferRecord } from "../report/record.ts";
 import type { CompareEvent } from "../study/comparison.ts";
@@ -167,7 +167,7 @@ function declared(specs: ResolvedSpecs): Record<string, unknown> {
   return Object.fromEntries(
     specs.inputs.map((s) => [
       s.name,
-      { ...(s.options as object), type: s.modality.name, column: s.column },
+      { ...(s.options as object), type: s.modality.name, ...placeOf(s) },
     ]),
   );
 }

@@ -2,6 +2,7 @@ import type { ExperimentConfig } from "../config/experiment.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { families } from "../learners/families.ts";
 import type { Family, FitOptions, Fitted } from "../learners/learner.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import type { Outputs } from "../tasks/task.ts";
 import { allRows } from "../train/evaluation.ts";
 import type { LearnedTask } from "../train/learn.ts";
@@ -160,12 +161,7 @@ function labelledPart(part: Part, tasks: readonly string[]): Part {
   const { rows } = part.store;
   const labels = tasks.map((t) => part.truth[t]);
   const kept = allRows(part.store).filter((row) =>
-    labels.some((truth) => {
-      const width = truth.length / rows;
-      for (let i = row * width; i < (row + 1) * width; i++)
-        if (!Number.isNaN(truth[i])) return true;
-      return false;
-    }),
+    labels.some((truth) => hasLabel(truth, row, truth.length / rows)),
   );
   return kept.length === rows || kept.length === 0 ? part : subsetPart(part, kept);
 }

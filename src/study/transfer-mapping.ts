@@ -93,7 +93,7 @@ export function adoptSpecs(
   const inputs = specs.inputs.map((spec) => {
     const old = source.inputs.find((i) => i.name === mapping.inputs.get(spec.name));
     if (old === undefined) return spec;
-    const { type, column: _, ...options } = stated(spec.name);
+    const { type, column: _, columns: __, ...options } = stated(spec.name);
     const open = type === undefined || type === "auto";
     if (!open && old.modality.name !== spec.modality.name) {
       if (!Object.hasOwn(config.inputs, spec.name)) return spec;

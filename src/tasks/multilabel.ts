@@ -1,15 +1,18 @@
 import { z } from "zod";
 import type { Column } from "../data/columns.ts";
 import { multilabelDetail } from "./class-detail.ts";
+import { multilabelBlocksDetail } from "./class-detail-blocks.ts";
 import { compareClasses } from "./class-labels.ts";
 import { namedProbabilities } from "./decide.ts";
 import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
 import { labelSets } from "./label-sets.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateMultilabel } from "./metrics/multilabel.ts";
+import type { MultilabelInput } from "./metrics/multilabel-rows.ts";
 import { logLossOf } from "./metrics/probability.ts";
 import { numbersOf } from "./outputs.ts";
-import type { LabelLearning, Outputs, TaskKind } from "./task.ts";
+import { mapBlocks, type ScoredColumns } from "./scored.ts";
+import type { LabelLearning, TaskKind } from "./task.ts";
 
 const options = z
   .strictObject({
@@ -131,12 +134,10 @@ function labelsOf(state: MultilabelState, column: Column, firstRow: number): Flo
 
 function inputOf(
   state: MultilabelState,
-  truth: Float64Array,
-  outputs: Outputs,
-  weights?: Float64Array,
-) {
+  { truth, outputs, weights, first }: ScoredColumns,
+): MultilabelInput {
   const probabilities = numbersOf(outputs, "probabilities");
-  return { truth, probabilities, labels: state.labels.length, weights };
+  return { truth, probabilities, labels: state.labels.length, weights, first };
 }
 
 /** Names of the labels for which `holds`, in order. */
@@ -212,9 +213,17 @@ export const multilabel: TaskKind<MultilabelOptions, MultilabelState, Multilabel
   primary: "prAuc",
   direction: (metric) => metricDirection("multilabel", metric),
   evaluate: (state, truth, outputs, weights) =>
-    evaluateMultilabel(inputOf(state, truth, outputs, weights)),
+    evaluateMultilabel(inputOf(state, { truth, outputs, weights })),
   detail: (state, truth, outputs, weights) =>
-    multilabelDetail(inputOf(state, truth, outputs, weights), state.labels),
+    multilabelDetail(inputOf(state, { truth, outputs, weights }), state.labels),
+  inBlocks: {
+    evaluate: (state, scored) => evaluateMultilabel(mapBlocks(scored, (b) => inputOf(state, b))),
+    detail: (state, scored) =>
+      multilabelBlocksDetail(
+        mapBlocks(scored, (b) => inputOf(state, b)),
+        state.labels,
+      ),
+  },
   judge({ labels }, truth, outputs, row) {
     const first = row * labels.length;
     if (Number.isNaN(truth[first])) return undefined;

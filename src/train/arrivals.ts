@@ -43,7 +43,7 @@ export class Arrivals {
     const part = new ArrivingPart(store, cells, this.late);
     this.parts.push(part);
     return part.reader({
-      expect: (rows) => part.expect(rows),
+      expect: (order, first) => part.expect(order, first),
       ready: (rows, offset, count) => this.ready(part, rows, offset, count),
       close: () => this.close(),
     });

@@ -1,6 +1,7 @@
 import { CompileError } from "../core/errors.ts";
 import {
   type Arrival,
+  type PlacedOrder,
   type RowArray,
   type RowLayout,
   type RowStore,
@@ -14,8 +15,12 @@ const [waiting, begun, there] = [0, 1, 2];
 
 /** Rows in the order in which they are wanted; none before `next` is waiting. */
 interface Queue {
-  readonly rows: Int32Array;
+  readonly rows: PlacedOrder;
   next: number;
+}
+
+function rowOf({ rows, next }: Queue): number {
+  return rows.at(next) as number;
 }
 
 /** The rows of one part, some of whose entries arrive: which are there, and which are to be made next. */
@@ -65,8 +70,8 @@ export class ArrivingPart {
     return this.next < this.state.length;
   }
 
-  expect(rows: Int32Array): void {
-    this.expected = { rows, next: 0 };
+  expect(rows: PlacedOrder, first = 0): void {
+    this.expected = { rows, next: first };
   }
 
   ask(rows: Int32Array): void {
@@ -81,16 +86,16 @@ export class ArrivingPart {
       rows.push(row);
     };
     for (const queue of [...this.asked, ...(this.expected ? [this.expected] : [])])
-      while (rows.length < most && this.forward(queue)) begin(queue.rows[queue.next]);
+      while (rows.length < most && this.forward(queue)) begin(rowOf(queue));
     while (rows.length < most && this.hasWaiting()) begin(this.next);
     return Int32Array.from(rows);
   }
 
   /** Moves on to the next waiting row of a queue; false where there is none. */
   private forward(queue: Queue): boolean {
-    const { rows } = queue;
-    while (queue.next < rows.length && this.state[rows[queue.next]] !== waiting) queue.next++;
-    return queue.next < rows.length;
+    const { length } = queue.rows;
+    while (queue.next < length && this.state[rowOf(queue)] !== waiting) queue.next++;
+    return queue.next < length;
   }
 
   read(rows: Int32Array): PlacedBatch[] {
@@ -124,10 +129,11 @@ export class ArrivingPart {
     arrival: Arrival,
     close: () => void,
   ): RowStore {
-    const { rows, layout } = store;
+    const { rows, layout, filed } = store;
     return {
       rows,
       layout,
+      ...(filed && { filed }),
       gather: (indexes, offset, count, outputs) => {
         for (let i = offset; i < offset + count && this.left > 0; i++) {
           if (this.state[indexes[i]] === waiting || this.state[indexes[i]] === begun)

@@ -9,9 +9,13 @@ import {
   type RowLayout,
   type RowStoreWriter,
 } from "../data/rows.ts";
+import type { ScratchFolder } from "../data/scratch-folder.ts";
 import { type Views, viewOf } from "../modalities/views.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import { ofAllInputs, type ProblemReceiver } from "./all-inputs.ts";
 import { Arrivals } from "./arrivals.ts";
+import { cellTruth } from "./cell-answers.ts";
+import { inputCells, sourceColumns } from "./input-cells.ts";
 import { type LateCellsWriter, type MakeLateCells, memoryLateCells } from "./late-cells.ts";
 import { lateInputs } from "./late-inputs.ts";
 import type { EncodeOptions, LearnedInput, LearnedTask } from "./learn.ts";
@@ -76,6 +80,8 @@ export interface PartRows {
   readonly writeLabels?: MakeLabelWriter;
   /** Where cells of inputs that arrive are kept until they are encoded. */
   readonly keepCells?: MakeLateCells;
+  /** Space for what is computed of the rows later, where they are kept in files. */
+  readonly scratch?: ScratchFolder;
 }
 
 /**
@@ -132,7 +138,7 @@ export async function encodeParts<Name extends string>(
 class PartEncoder {
   private readonly plan: EncodePlan;
   private readonly prompt: readonly LearnedInput[];
-  private readonly cells: LateCellsWriter | undefined;
+  private readonly late: LateCellsWriter | undefined;
   private readonly picker: RowPicker;
   private readonly layout: RowLayout;
   private readonly writer: RowStoreWriter;
@@ -142,6 +148,7 @@ class PartEncoder {
   private readonly labelled: Record<string, number>;
   private arrays: RowArray[] = [];
   private room = 0;
+  private readonly scratch: ScratchFolder | undefined;
   private part: Part | undefined;
 
   /** @param late inputs whose cells are only kept. */
@@ -150,8 +157,9 @@ class PartEncoder {
     const { keepCells = memoryLateCells } = part;
     const { tasks, weightColumn } = plan;
     this.plan = plan;
+    this.scratch = part.scratch;
     this.prompt = plan.inputs.filter((input) => !late.includes(input));
-    if (late.length > 0) this.cells = keepCells([...new Set(late.map(({ column }) => column))]);
+    if (late.length > 0) this.late = keepCells([...new Set(late.flatMap(sourceColumns))]);
     this.picker = new RowPicker(rows);
     this.layout = rowLayout(plan);
     this.writer = write(this.layout);
@@ -184,44 +192,66 @@ class PartEncoder {
     const present = (input: string) =>
       views[this.layout.findIndex((entry) => entry.name === `${input}.present`)];
     const whole = tasks.map((task) => wholeRows(task, this.plan.inputs, present));
+    const cells = await this.cellTruths(batch);
     const labels = tasks.map((task, i) => {
       const column = columnOf(batch.table, task.column);
-      const truth = task.kind.truth(task.state, column, batch.first);
+      const truth = cells[i] ?? task.kind.truth(task.state, column, batch.first);
       const width = task.kind.labelWidth(task.state);
       const at = views.length - 2 * (tasks.length - i) + 1;
       const complete = whole[i];
       for (let row = 0; complete && row < rows; row++) {
-        if (complete[row] === 1) continue;
+        if (complete[row] === 1 && (!cells[i] || hasLabel(truth, row, width))) continue;
         truth.fill(Number.NaN, row * width, (row + 1) * width);
         views[at][row] = 0;
       }
-      for (let k = 0; k < truth.length; k += width) {
-        if (!Number.isNaN(truth[k])) this.labelled[task.name]++;
-      }
+      if (cells[i])
+        task.kind.objective?.answers?.label(task.state, truth, views[at - 1] as Float32Array);
+      for (let row = 0; row < rows; row++)
+        if (hasLabel(truth, row, width)) this.labelled[task.name]++;
       for (const weight of views[at]) this.weight[task.name] += weight;
       return truth;
     });
     this.labels.append(rows, labels);
     this.writer.append(rows, views);
-    this.cells?.append(batch);
+    this.late?.append(batch);
+  }
+
+  /** For each task whose labels are cells of inputs, their numbers. */
+  private cellTruths({ table, first }: NumberedBatch): Promise<(Float64Array | undefined)[]> {
+    const { tasks, inputs } = this.plan;
+    const { baseDir, origin } = table;
+    return Promise.all(
+      tasks.map((task) => cellTruth(task, inputs, table, { baseDir, origin, firstRow: first })),
+    );
   }
 
   finish(arrivals: Arrivals): Part {
     const rowWeights = this.rowWeights?.finish();
+    const labels = this.labels.finish();
+    const { scratch } = this;
     const store = this.writer.finish();
     this.part = {
-      store: this.cells ? arrivals.add(store, this.cells.finish()) : store,
-      truth: this.labels.finish(),
+      store: this.late ? arrivals.add(store, this.late.finish()) : store,
+      truth: labels.all,
       labelled: this.labelled,
       weight: this.weight,
-      ...(rowWeights && { rowWeights: () => rowWeights.weight }),
+      ...(rowWeights && { rowWeights: () => rowWeights.all.weight }),
+      ...(scratch && {
+        filed: {
+          scratch,
+          truth: labels.some,
+          ...(rowWeights && {
+            weights: (first, count, into) => rowWeights.some("weight", first, count, into),
+          }),
+        },
+      }),
     };
     return this.part;
   }
 
   discard(): void {
     if (this.part) this.part.store.close();
-    else for (const one of [this.writer, this.labels, this.rowWeights, this.cells]) one?.discard();
+    else for (const one of [this.writer, this.labels, this.rowWeights, this.late]) one?.discard();
   }
 }
 
@@ -269,7 +299,7 @@ async function encodeInputs(
   await ofAllInputs(batch, some, onProblem, (input, context) => {
     const i = inputs.indexOf(input);
     const [start, end] = [starts[i], starts[i] + counts[i]];
-    const column = columnOf(batch.table, input.column);
+    const column = inputCells(batch.table, input, context);
     const present = arrays[end] as Float32Array;
     const feeds = arrays.slice(start, end);
     return viewOf(input, views).encode(input.state, column, feeds, present, context);

@@ -1,7 +1,9 @@
 import type { RowStore } from "../data/rows.ts";
+import { evaluateScored, type ScoredRows } from "../tasks/scored.ts";
 import type { Evaluation } from "../tasks/task.ts";
 import type { Linker } from "./link.ts";
 import type { Part, ProblemTask } from "./problem.ts";
+import { scorePart } from "./scored-part.ts";
 import type { EpochScores } from "./select.ts";
 
 /** Anything that gives raw outputs for rows of a store. */
@@ -37,27 +39,36 @@ export async function measurePart(
   tasks: readonly ProblemTask[],
   part: Part,
 ): Promise<PartMeasures> {
-  const { rows } = part.store;
-  const outputs = await linker.link(await predictor.predict(part.store, allRows(part.store)), rows);
-  const evaluations: Record<string, Evaluation> = {};
-  const losses: Record<string, number> = {};
-  for (const { name, kind, state } of tasks) {
-    const truth = part.truth[name];
-    const weights = part.rowWeights?.();
-    evaluations[name] = kind.evaluate(state, truth, outputs[name], weights);
-    let sum = 0;
-    let labelled = 0;
+  const scored = await scorePart(part, tasks, async (rows) =>
+    linker.link(await predictor.predict(part.store, rows), rows.length),
+  );
+  try {
+    const evaluations: Record<string, Evaluation> = {};
+    const losses: Record<string, number> = {};
+    for (const task of tasks) {
+      evaluations[task.name] = evaluateScored(task, scored.tasks[task.name]);
+      losses[task.name] = meanLoss(task, scored.tasks[task.name]);
+    }
+    return { evaluations, losses };
+  } finally {
+    scored.close();
+  }
+}
+
+function meanLoss({ kind, state }: ProblemTask, scored: ScoredRows): number {
+  let sum = 0;
+  let labelled = 0;
+  for (const { rows, truth, outputs, weights } of scored.blocks()) {
     for (let row = 0; row < rows; row++) {
-      const judged = kind.judge(state, truth, outputs[name], row);
+      const judged = kind.judge(state, truth, outputs, row);
       if (!judged) continue;
       const weight = weights?.[row] ?? 1;
       if (weight === 0) continue;
       sum += weight * judged.loss;
       labelled += weight;
     }
-    losses[name] = labelled > 0 ? sum / labelled : Number.NaN;
   }
-  return { evaluations, losses };
+  return labelled > 0 ? sum / labelled : Number.NaN;
 }
 
 /** The primary metrics, turned so that higher is better. */

@@ -1,11 +1,12 @@
 import { allocateBatch, type RowStore, selectEntries } from "../data/rows.ts";
+import { computedOrder, type RowOrder } from "./batches.ts";
 import type { UpdateParts } from "./updates.ts";
 
 /** Largest batches that the gradient of all rows is summed over. */
 export const fullBatchRows = 4096;
 
-export function rowsInOrder({ rows }: RowStore): Int32Array {
-  return Int32Array.from({ length: rows }, (_, i) => i);
+export function rowsInOrder({ rows }: RowStore): RowOrder {
+  return computedOrder(rows, (place) => place);
 }
 
 /**
@@ -27,7 +28,7 @@ export function labelledShares({
   const totals = new Float64Array(network.tasks.length);
   let start = 0;
   const shares = sizes.map((rows) => {
-    labels.gather(order, start, rows, weights);
+    labels.gather(order.rows(start, rows), 0, rows, weights);
     start += rows;
     return Float64Array.from(network.tasks, (_, i) => {
       const sum = (weights[i] as Float32Array).subarray(0, rows).reduce((a, b) => a + b, 0);

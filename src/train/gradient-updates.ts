@@ -71,7 +71,7 @@ export class GradientUpdates implements Updates {
     const { at, engine, network, store, sizes, seed, weighing, sampler } = this.parts;
     const order = this.shares ? rowsInOrder(store) : sampler.order(at.epoch);
     let start = sizes.slice(0, at.batch).reduce((a, b) => a + b, 0);
-    store.arrival?.expect(order.subarray(start));
+    store.arrival?.expect(order, start);
     while (at.batch < sizes.length) {
       const rows = sizes[at.batch];
       const share = this.shares?.[at.batch];
@@ -85,14 +85,14 @@ export class GradientUpdates implements Updates {
       };
       const first = start;
       const gather = (offset: number, count: number) => {
-        store.gather(order, first + offset, count, engine.batch.arrays);
+        store.gather(order.rows(first + offset, count), 0, count, engine.batch.arrays);
         network.augment?.(
           (feed) => engine.batch.view(feed, count),
           count,
           (name) => Random.from(seed, "augment", name, place.batch, offset),
         );
       };
-      await store.arrival?.ready(order, first, rows);
+      await store.arrival?.ready(order.rows(first, rows), 0, rows);
       const result = await weighing.run(rows, place, gather, share);
       at.lambda.set(weighing.lambda);
       checkLoss(this.parts, result);

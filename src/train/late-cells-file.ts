@@ -52,24 +52,27 @@ export function fileLateCells(names: readonly string[], path: string): LateCells
         starts[rows + 1] = starts[rows] + guard(() => writeAll(file, record, starts[rows]));
       }
     },
-    finish: () => ({
-      read: (places) =>
-        [...groupedByStart(batches, places)].map(([{ table, storages }, own]) => {
-          const records = Array.from(own, (place) => {
-            const record = Buffer.alloc(starts[place + 1] - starts[place]);
-            guard(() => readAll(path, file, record, starts[place]));
-            return unpacked(record, names.length);
-          });
-          const columns = names.map((name, k) => {
-            const cells = records.map((record) => record.cells[k]);
-            return [name, columnOfBytes(name, storages[k], cells)] as const;
-          });
-          const numberOf = (row: number) => records[row].number;
-          const whole = { ...table, columns: new Map(columns), rows: own.length };
-          return { places: own, batch: { table: whole, first: numberOf(0), numberOf } };
-        }),
-      close,
-    }),
+    finish() {
+      starts = starts.slice(0, rows + 1);
+      return {
+        read: (places) =>
+          [...groupedByStart(batches, places)].map(([{ table, storages }, own]) => {
+            const records = Array.from(own, (place) => {
+              const record = Buffer.alloc(starts[place + 1] - starts[place]);
+              guard(() => readAll(path, file, record, starts[place]));
+              return unpacked(record, names.length);
+            });
+            const columns = names.map((name, k) => {
+              const cells = records.map((record) => record.cells[k]);
+              return [name, columnOfBytes(name, storages[k], cells)] as const;
+            });
+            const numberOf = (row: number) => records[row].number;
+            const whole = { ...table, columns: new Map(columns), rows: own.length };
+            return { places: own, batch: { table: whole, first: numberOf(0), numberOf } };
+          }),
+        close,
+      };
+    },
     discard: close,
   };
 }

@@ -2,8 +2,11 @@ import { DataError } from "../core/errors.ts";
 import { columnOf, countMissing } from "../data/columns.ts";
 import type { Rows } from "../data/row-set.ts";
 import type { Learning, Modality } from "../modalities/modality.ts";
+import type { AnsweredInput } from "../tasks/answers.ts";
 import type { LabelLearning, TaskKind } from "../tasks/task.ts";
 import { ofAllInputs, type ProblemReceiver } from "./all-inputs.ts";
+import { learnCells } from "./cell-answers.ts";
+import { type InputSource, inputCells, sourceColumns } from "./input-cells.ts";
 import { namingRows, numbered, type TableBatches } from "./numbered-batches.ts";
 import type { ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
 
@@ -12,6 +15,8 @@ export interface InputSpec {
   readonly name: string;
   /** The table's column; the input's name where absent. */
   readonly column?: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
   readonly modality: Modality;
   readonly options: unknown;
 }
@@ -37,14 +42,14 @@ export interface EncodeOptions {
 
 /** Columns that inputs and tasks read, each once. */
 export function columnsOf(
-  inputs: readonly { readonly name: string; readonly column?: string }[],
+  inputs: readonly InputSource[],
   tasks: readonly {
     readonly name: string;
     readonly column?: string;
     readonly group?: TaskGroup;
   }[] = [],
 ): string[] {
-  const own = [...inputs, ...tasks].map((spec) => spec.column ?? spec.name);
+  const own = [...inputs.flatMap(sourceColumns), ...tasks.map((spec) => spec.column ?? spec.name)];
   return [...new Set([...own, ...tasks.flatMap((task) => task.group?.column ?? [])])];
 }
 
@@ -62,10 +67,14 @@ export async function learnStates(
   const labelled = new Set<string>();
   const inputLearning = inputs.map((i): Learning<unknown> => i.modality.learn(i.options, i.name));
   const learners = learnersOf(tasks);
+  const cells = learnCells(tasks, inputs);
   for await (const batch of numbered(batches, options.rows)) {
-    await ofAllInputs(batch, inputs, options.onProblem, (spec, context, i) =>
-      inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context),
-    );
+    await ofAllInputs(batch, inputs, options.onProblem, async (spec, context, i) => {
+      const column = inputCells(batch.table, spec, context);
+      await inputLearning[i].add(column, context);
+      const quiet = { ...context, problem() {} };
+      for (const one of cells) await one.inputs.get(spec.name)?.add(column, quiet);
+    });
     for (const { spec, column: name, learning } of learners.values()) {
       namingRows(
         batch,
@@ -88,6 +97,7 @@ export async function learnStates(
     );
   }
   const states = new Map([...learners].map(([key, { learning }]) => [key, learning.finish()]));
+  const answered = new Map(cells.map((one) => [one.task, one.finish()]));
   return {
     inputs: inputs.map((spec, i) => ({
       ...spec,
@@ -97,9 +107,18 @@ export async function learnStates(
     tasks: tasks.map((spec) => ({
       ...spec,
       column: spec.column ?? spec.name,
-      state: states.get(learnerKey(spec)),
+      state: settled(spec, states.get(learnerKey(spec)), answered.get(spec.name)),
     })),
   };
+}
+
+/** The state of a task with what was learned of the cells that it predicts, where it does. */
+function settled(
+  { kind }: TaskSpec,
+  state: unknown,
+  answered: readonly AnsweredInput[] | undefined,
+): unknown {
+  return answered ? kind.objective?.answers?.settle(state, answered) : state;
 }
 
 interface TaskLearner {
@@ -128,6 +147,8 @@ function learnersOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, TaskLearner
 /** An input with what was learned, and the column it reads. */
 export interface LearnedInput extends ProblemInput {
   readonly column: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
 }
 
 /** A task with what was learned, and the column it reads. */

@@ -50,7 +50,7 @@ export class NetworkPredictor {
     const rows = Math.max(1, Math.min(chunkRows, store.rows));
     const { outputs } = traceForward(network, rows);
     const program = compileProgram(outputs);
-    const session = await createSession(program.bytes, { threads });
+    const session = await createSession(program.bytes, { threads, bound: true });
     const batch = new BatchBuffers(store.layout, rows);
     const slots = new Map(
       layout.slots.map((s) => [s.name, weights.subarray(s.start, s.start + s.size)]),

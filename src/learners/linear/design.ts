@@ -65,7 +65,8 @@ export function designOf({ inputs, tasks }: Pick<Problem, "inputs" | "tasks">): 
   let start = 0;
   let dense = 0;
   for (const { input, block, feedOf } of ordered) {
-    const size = block.kind === "dense" ? block.names.length : block.size;
+    // Texts without a word have no features: one that no row has stands for them.
+    const size = block.kind === "dense" ? block.names.length : Math.max(1, block.size);
     const place = {
       name: `${input}.${block.kind === "dense" ? block.feed : block.ids}`,
       start,

@@ -80,7 +80,10 @@ export class LinearLoss implements TaskLosses {
     const fitting = options.chunkRows ?? Math.max(256, Math.floor(chunkElements / perRow));
     const rows = Math.max(1, Math.min(store.rows, fitting));
     const program = compileProgram(traceLoss(design, rows), { target: "export", float: "float64" });
-    const session = await createSession(program.bytes, { threads: options.threads });
+    const session = await createSession(program.bytes, {
+      threads: options.threads,
+      bound: true,
+    });
     const arrays = new Map<string, TypedArray>();
     const bind = (values: typeof program.inputs) =>
       Object.fromEntries(

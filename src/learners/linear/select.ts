@@ -5,6 +5,9 @@ import type { LossOptions } from "./loss.ts";
 import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
 import { lossOf } from "./together-fit.ts";
 
+/** Held-out losses differ by far more than what a step below this share still gains. */
+const valueTolerance = 1e-5;
+
 export interface Selected {
   readonly strengths: Strength[];
   /** Cross-validated mean loss of each task at each value of the grid, largest value first. */
@@ -25,6 +28,7 @@ export async function selectRidge(
   lossOptions: LossOptions,
   solveOptions: SolveOptions,
 ): Promise<Selected> {
+  const roughly = { ...solveOptions, valueTolerance };
   const grid = [...new Set(l2)].sort((a, b) => b - a);
   const sums = design.tasks.map(() => new Float64Array(grid.length));
   const weights = new Float64Array(design.tasks.length);
@@ -36,7 +40,7 @@ export async function selectRidge(
       const x = start.slice();
       for (const [g, value] of grid.entries()) {
         const here = strengths.map((s) => ({ ...s, l2: value }));
-        await solveTasks(design, training, here, x, solveOptions);
+        await solveTasks(design, training, here, x, roughly);
         const losses = await testing.evaluate(x, unused);
         losses.forEach((loss, t) => {
           sums[t][g] += loss * testing.counts[t];

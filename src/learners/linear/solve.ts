@@ -18,6 +18,8 @@ export interface SolveOptions {
   readonly tolerance: number;
   readonly maxIterations: number;
   readonly intercept: boolean;
+  /** Of `lbfgs`: stops when an iteration lowers the value by less than this share of it; 0 by default. */
+  readonly valueTolerance?: number;
   /** Called after each pass over the rows with the mean of the tasks' values. */
   onPass?(pass: number, value: number): void;
 }
@@ -120,9 +122,10 @@ async function minimise(
   start: Float64Array,
   options: SolveOptions,
 ): Promise<Minimum> {
-  const { tolerance, maxIterations } = options;
+  const { tolerance, maxIterations, valueTolerance = 0 } = options;
   if (options.solver === "lbfgs") {
-    const found = await lbfgs(objective, start, { tolerance, maxIterations, memory: 10 });
+    const limits = { tolerance, maxIterations, valueTolerance, memory: 10 };
+    const found = await lbfgs(objective, start, limits);
     return { ...found, residual: found.gradientNorm };
   }
   const weights = new Float64Array(start.length).fill(1, 0, penalised);

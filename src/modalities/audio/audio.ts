@@ -7,6 +7,7 @@ import { soundEncoders } from "./encoders.ts";
 import { audioFeatureView } from "./feature-view.ts";
 import { learnAudio } from "./learn.ts";
 import { type AudioOptions, type AudioState, audioOptions, samplesHeard } from "./state.ts";
+import { audioTarget } from "./target.ts";
 import { audioNetworkView } from "./views.ts";
 
 /** Sound: paths of files, or their bytes (WAV; MP3, FLAC and Ogg Vorbis by packages of their own). */
@@ -27,6 +28,7 @@ export const audio: Modality<AudioOptions, AudioState> = {
   learn: learnAudio,
   network: { ...audioNetworkView, encoder, augment: augmentAudio },
   features: audioFeatureView,
+  target: audioTarget,
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,

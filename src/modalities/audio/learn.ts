@@ -13,10 +13,10 @@ const measureLimit = 2_000;
 /** Recordings looked at before asking whether there are enough. */
 const measureStep = 64;
 /** Recordings that decide the sample rate, where it is left open. */
-const rateVoters = 32;
+export const rateVoters = 32;
 /** Highest rate and longest duration that are chosen where they are left open. */
 const highestRate = 16_000;
-const longestSeconds = 10;
+export const longestSeconds = 10;
 /** Share of recordings that are heard in full. */
 const coverage = 0.99;
 
@@ -93,7 +93,7 @@ function heardSeconds(durations: readonly number[]): number {
 }
 
 /** @throws ConfigError where bands do not fit below half the sample rate. */
-function formatFor(
+export function formatFor(
   options: AudioOptions,
   name: string,
   recordings: readonly Recording[],

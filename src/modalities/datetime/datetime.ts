@@ -7,6 +7,7 @@ import { toTime } from "../../data/from-rows.ts";
 import { byName, missingDrift } from "../carry.ts";
 import type { EncodeContext, Learning, Modality } from "../modality.ts";
 import { scalarView } from "../scalar-view.ts";
+import { valuesTarget } from "../targets/values-target.ts";
 import { type Cycle, type CycleName, cycles, phase } from "./calendar.ts";
 
 export interface DatetimeState {
@@ -120,6 +121,7 @@ export const datetime: Modality<DatetimeOptions, DatetimeState> = {
   learn,
   network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
+  target: valuesTarget({ shape: [], shows: "instant", read: datetimeCells }),
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,

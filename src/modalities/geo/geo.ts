@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { dtypeCode } from "../../compiler/onnx/tensor-data.ts";
 import { Moments } from "../../core/moments.ts";
-import type { FeatureView, Learning, Modality } from "../modality.ts";
+import type { Column } from "../../data/columns.ts";
+import type { EncodeContext, FeatureView, Learning, Modality } from "../modality.ts";
+import { valuesTarget } from "../targets/values-target.ts";
 import { looksLikePlace, placesOf } from "./cells.ts";
 
 const options = z
@@ -144,12 +146,14 @@ export const geo: Modality<GeoOptions, GeoState> = {
     return distinct > 0 && examples.length > 0 && examples.every(looksLikePlace) ? 0.96 : 0;
   },
   learn,
-  network: {
-    ...view,
-    encoder: (_, { values }) => ({ features: values }),
-    cells: ({ values }) => values.slice(1, 0, 3),
-  },
+  network: { ...view, encoder: (_, { values }) => ({ features: values }) },
   features: view,
+  target: valuesTarget({
+    shape: [3],
+    labels: ["towards 0° 0°", "towards 0° 90°", "towards the pole"],
+    shows: "place",
+    read: pointsOf,
+  }),
   describe: ({ rows, missing, scales, bounds: [south, north, west, east] }) => ({
     rows,
     missing,
@@ -168,6 +172,16 @@ const placeName =
 function isPlaceText(text: string): boolean {
   const [latitude, longitude] = JSON.parse(text) as number[];
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+}
+
+/** Points of the unit sphere, three numbers a row, NaN where there is none. */
+function pointsOf(column: Column, context: EncodeContext): Float64Array {
+  const places = placesOf(column, context);
+  const points = new Float64Array(3 * column.length);
+  for (let row = 0; row < column.length; row++) {
+    points.set(pointOf(places[2 * row], places[2 * row + 1]), 3 * row);
+  }
+  return points;
 }
 
 function learn({ scales }: GeoOptions): Learning<GeoState> {

@@ -4,6 +4,7 @@ import { identifierScore, looksLikeIdentifier } from "../category/recognise.ts";
 import type { Learning, Modality } from "../modality.ts";
 import { quantile, Reservoir } from "../reservoir.ts";
 import { scalarView } from "../scalar-view.ts";
+import { valuesTarget } from "../targets/values-target.ts";
 import { carryNumber } from "./carry.ts";
 import { numberCells } from "./cells.ts";
 import { compress, type NumberState, numberCoding } from "./coding.ts";
@@ -62,12 +63,9 @@ export const number: Modality<NumberOptions, NumberState> = {
     return share >= 0.9 && share < 1 ? 0.9 : share * 0.5;
   },
   learn,
-  network: {
-    ...view,
-    encoder: (_, feeds) => ({ features: feeds.values }),
-    cells: ({ values }) => values,
-  },
+  network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
+  target: valuesTarget({ shape: [], shows: "number", read: numberCells }),
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,

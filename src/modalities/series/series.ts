@@ -3,8 +3,10 @@ import type { Builder } from "../../nn/builder.ts";
 import { listsOf } from "../list-cells.ts";
 import type { Augment, Encoded, Modality } from "../modality.ts";
 import { encodeSequence } from "../sequence/sequence-options.ts";
+import { seriesJoins } from "./join.ts";
 import { learnSeries, type SeriesOptions, type SeriesState, seriesOptions } from "./state.ts";
 import { seriesFeatureView } from "./statistics.ts";
+import { seriesTarget } from "./target.ts";
 import { seriesView } from "./views.ts";
 
 /** Series of numbers, one or several a step, of any length. */
@@ -27,6 +29,8 @@ export const series: Modality<SeriesOptions, SeriesState> = {
   learn: learnSeries,
   network: { ...seriesView, encoder, augment },
   features: seriesFeatureView,
+  target: seriesTarget,
+  joins: seriesJoins,
   describe: ({ rows, missing, channels, steps, crop, cropped, longest, gaps }) => ({
     rows,
     missing,

@@ -3,6 +3,7 @@ import { mlp } from "../../nn/mlp.ts";
 import { listsOf } from "../list-cells.ts";
 import type { Modality } from "../modality.ts";
 import { learnVector, type VectorOptions, type VectorState, vectorOptions } from "./state.ts";
+import { vectorTarget } from "./target.ts";
 import { vectorView } from "./views.ts";
 
 /** Lists of numbers, as many in every row: descriptors, embeddings made elsewhere. */
@@ -27,8 +28,8 @@ export const vector: Modality<VectorOptions, VectorState> = {
       const h = mlp(builder, "layers", values, { sizes, activation, dropout });
       return { features: size > 0 ? linear(builder, "out", h, size) : h };
     },
-    cells: ({ values }) => values,
   },
   features: vectorView,
+  target: vectorTarget,
   describe: ({ rows, missing, size, normalize }) => ({ rows, missing, size, normalize }),
 };
