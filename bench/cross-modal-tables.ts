@@ -23,6 +23,7 @@ import { tableFromRows } from "../src/data/from-rows.ts";
 import { fitFamily } from "../src/model/fit.ts";
 import { resolveSpecs } from "../src/model/specs.ts";
 import { memoryStream } from "../src/model/stream.ts";
+import { wholeOf } from "../src/tasks/scored.ts";
 import { difference, type Judged, metrics, scoreOf } from "./cross-modal-scores.ts";
 import { type CrossModalSet, sets } from "./cross-modal-sets.ts";
 import { digits } from "./result.ts";
@@ -94,7 +95,12 @@ async function run(set: CrossModalSet, way: string, fold: number, seed: number) 
     seed,
     badCells: "error",
   });
-  const outputs = outcome.results.test?.outputs ?? {};
+  const outputs = Object.fromEntries(
+    Object.entries(outcome.results.test?.scored ?? {}).map(([t, rows]) => [
+      t,
+      wholeOf(rows).outputs,
+    ]),
+  );
   const { truth } = outcome.parts.test as NonNullable<typeof outcome.parts.test>;
   outcome.close();
   return Object.fromEntries(

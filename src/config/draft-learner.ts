@@ -7,8 +7,11 @@ const fewRows = 5000;
 /** Rows below which a stack needs more folds, and a network more epochs. */
 const veryFewRows = 1000;
 
-/** What each text is given where there are few rows, beside its type. */
-const textOptions = "size: 32, dropout: 0.3, characterFeatures: true";
+/** What an input is given where there are few rows, beside its type: small encoders, and all that linear models can read. */
+const few: Readonly<Record<string, string>> = {
+  text: "size: 32, dropout: 0.3, characterFeatures: true",
+  image: "size: 32, filters: [16, 32], dropout: 0.3",
+};
 
 /** Whether a linear model has something to read: texts, or columns of a table. */
 function isPlain({ block, name }: Modality): boolean {
@@ -22,7 +25,7 @@ export function isSmall(rows: number, inputs: readonly Modality[]): boolean {
 
 /** Options of an input in a draft for few rows, as YAML after its type; undefined for none. */
 export function smallOptions({ name }: Modality): string | undefined {
-  return name === "text" ? textOptions : undefined;
+  return few[name];
 }
 
 /** The lines of `split`, `learner` and `training`, with the reasons. */

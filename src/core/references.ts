@@ -30,6 +30,8 @@ export const references = {
     "Hastie & Tibshirani (2004). Efficient Quadratic Regularization for Expression Arrays. Biostatistics 5(3).",
   hastie2009:
     "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
+  lipton2014:
+    "Lipton, Elkan & Naryanaswamy (2014). Optimal Thresholding of Classifiers to Maximize F1 Measure. ECML PKDD.",
   brier1950:
     "Brier (1950). Verification of Forecasts Expressed in Terms of Probability. Monthly Weather Review 78(1).",
   brodersen2010:

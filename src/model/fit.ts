@@ -23,6 +23,7 @@ import { type CellProblem, CellProblems } from "./cell-problems.ts";
 import { isRouted, type PartName, placeRows, withTruth } from "./placed-rows.ts";
 import { type ReportedTask, reportedTasks } from "./routes.ts";
 import { type PartResult, scoreParts } from "./score-parts.ts";
+import { tellUnsettled } from "./settle.ts";
 import type { ResolvedSpecs } from "./specs.ts";
 import type { TableStream } from "./stream.ts";
 import { taskWarnings } from "./task-warnings.ts";
@@ -153,24 +154,26 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     await unlessAborted(arrived, request.signal);
     const naive = families.baseline as Family;
     const reference = await naive.fit(problem, naive.config.parse({}), { training });
-    const reported = reportedTasks(tasks);
-    const routed = reported.filter(isRouted);
+    const declared = reportedTasks(tasks);
+    const routed = declared.filter(isRouted);
+    tellUnsettled(declared, validation, onEvent);
     const linker = await Linker.create([...tasks, ...routed]);
     try {
       const places = await placeRows(routed, request, parts);
       const whole = withTruth(parts, places);
       const scored = { validation: whole.validation, test: whole.test };
-      const score = async (predictor: RawPredictor, keep: (part: ScoredPart) => void) =>
-        scoreParts(predictor, linker, tasks, routed, scored, places, keep);
-      const results = await score(fitted, (part) => opened.push(part));
-      const baseline = scoresOnly(await score(reference, (part) => part.close()));
+      const score = (predictor: RawPredictor, keep: (part: ScoredPart) => void) =>
+        scoreParts(predictor, linker, tasks, scored, places, keep);
+      const { results, tasks: settled } = await score(fitted, (part) => opened.push(part));
+      const baseline = scoresOnly((await score(reference, (part) => part.close())).results);
       const { problems, counts: problemCounts } = cells;
       return {
         family,
         fitted,
         views: view,
-        ...learned,
-        reported,
+        inputs,
+        tasks: settled,
+        reported: reportedTasks(settled),
         parts: { validation: undefined, test: undefined, ...whole } as FitOutcome["parts"],
         results,
         baseline,

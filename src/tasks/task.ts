@@ -92,6 +92,16 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
     linked: Readonly<Record<string, string>>,
     onnx: OnnxBuilder,
   ): Readonly<Record<string, string>>;
+  /** The option whose value is chosen from predictions of validation rows, where one is. */
+  settles?(options: Options): string | undefined;
+  /** The state with what is chosen from predictions of validation rows, after fitting. */
+  settle?(
+    options: Options,
+    state: State,
+    truth: Float64Array,
+    outputs: Outputs,
+    weights?: Float64Array,
+  ): State;
   /** The raw output that predicts the mean or the prior for every row. */
   prior(state: State): Float64Array;
   /**

@@ -13,7 +13,12 @@ import { sizeOf } from "../../core/shape.ts";
 import type { RowStore } from "../../data/rows.ts";
 import { BatchBuffers } from "../../train/batches.ts";
 import { type Design, denseFeatures } from "./design.ts";
-import { addSparseProduct, addTransposedSparseProduct, type SparseRows } from "./sparse.ts";
+import {
+  addSparseProduct,
+  addTransposedSparseProduct,
+  type ColumnRange,
+  type SparseRows,
+} from "./sparse.ts";
 
 /** Numbers of one chunk of rows, at most. */
 const chunkElements = 4_000_000;
@@ -29,8 +34,15 @@ export interface LossOptions {
 export interface TaskLosses {
   /** Sum of row weights of each task; 0 where it has no label. */
   readonly counts: Float64Array;
-  /** Each task's mean loss at `x [features + 1, outputs]`; `gradient` becomes that of their sum. */
-  evaluate(x: Float64Array, gradient: Float64Array): Promise<Float64Array>;
+  /**
+   * Each task's mean loss at `x [features + 1, outputs]`; `gradient` becomes that of their sum. Tasks that are not
+   * `asked` for may be left out of both.
+   */
+  evaluate(
+    x: Float64Array,
+    gradient: Float64Array,
+    asked?: readonly boolean[],
+  ): Promise<Float64Array>;
   dispose(): Promise<void>;
 }
 
@@ -129,11 +141,17 @@ export class LinearLoss implements TaskLosses {
   }
 
   /**
-   * Each task's mean loss at `x`; `gradient` becomes that of their sum.
+   * Each task's mean loss at `x`; `gradient` becomes that of their sum, in the sparse features for a range of tasks
+   * that holds those asked for.
    * @throws BackendError INTERRUPTED after the signal.
    */
-  async evaluate(x: Float64Array, gradient: Float64Array): Promise<Float64Array> {
+  async evaluate(
+    x: Float64Array,
+    gradient: Float64Array,
+    asked?: readonly boolean[],
+  ): Promise<Float64Array> {
     await this.breathe();
+    const range = this.columnsOf(asked);
     const { dense, features, outputs } = this.design;
     const weights = this.arrays.get("weights") as Float64Array | undefined;
     weights?.set(x.subarray(0, dense * outputs));
@@ -142,32 +160,40 @@ export class LinearLoss implements TaskLosses {
     gradient.fill(0);
     for (let start = 0; start < this.store.rows; start += this.rows) {
       this.load(start);
-      this.forwardSparse(x);
+      this.forwardSparse(x, range);
       await this.bound.run();
       addInto(losses, 0, this.arrays.get("losses:out"));
       addInto(gradient, 0, this.arrays.get("∇weights:out"));
       addInto(gradient, features * outputs, this.arrays.get("∇bias:out"));
-      this.backwardSparse(gradient);
+      this.backwardSparse(gradient, range);
     }
     return losses;
   }
 
-  private forwardSparse(x: Float64Array): void {
+  /** The columns from the first task asked for to the last: the products of sparse features are most of the work. */
+  private columnsOf(asked?: readonly boolean[]): ColumnRange {
+    const { tasks, outputs } = this.design;
+    const wanted = asked ? tasks.filter((_, t) => asked[t]) : tasks;
+    const last = wanted.at(-1);
+    return last ? { from: wanted[0].start, to: last.start + last.size } : { from: 0, to: outputs };
+  }
+
+  private forwardSparse(x: Float64Array, range: ColumnRange): void {
     const { outputs } = this.design;
     const offset = this.arrays.get("offset") as Float64Array | undefined;
     offset?.fill(0);
     for (const { rows, start, size } of this.sparse()) {
       const weights = x.subarray(start * outputs, (start + size) * outputs);
-      addSparseProduct(rows, this.rows, weights, outputs, offset as Float64Array);
+      addSparseProduct(rows, this.rows, weights, outputs, offset as Float64Array, range);
     }
   }
 
-  private backwardSparse(gradient: Float64Array): void {
+  private backwardSparse(gradient: Float64Array, range: ColumnRange): void {
     const { outputs } = this.design;
     const cotangents = this.arrays.get("∇offset:out") as Float64Array;
     for (const { rows, start, size } of this.sparse()) {
       const into = gradient.subarray(start * outputs, (start + size) * outputs);
-      addTransposedSparseProduct(rows, this.rows, cotangents, outputs, into);
+      addTransposedSparseProduct(rows, this.rows, cotangents, outputs, into, range);
     }
   }
 

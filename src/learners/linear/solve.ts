@@ -69,6 +69,8 @@ export async function solveTasks(
 ): Promise<TaskSolution[]> {
   const all = x.slice();
   const gradient = new Float64Array(x.length);
+  /** The latest value of each task: those that are done are not asked for. */
+  const shown = new Float64Array(design.tasks.length);
   let pass = 0;
   const smooth = strengths.map(({ l2 }, t) => ridge(l2, design.features * design.tasks[t].size));
   const solver = (t: number) =>
@@ -80,7 +82,11 @@ export async function solveTasks(
       asked.forEach((a, t) => {
         if (a) putColumns(design, a.x, design.tasks[t], all);
       });
-      const values = await loss.evaluate(all, gradient);
+      const values = await loss.evaluate(
+        all,
+        gradient,
+        asked.map((a) => a !== undefined),
+      );
       asked.forEach((a, t) => {
         if (!a) return;
         takeColumns(design, gradient, design.tasks[t], a.gradient);
@@ -88,7 +94,10 @@ export async function solveTasks(
         // The proximal map takes the whole elastic net where there is an L1 part.
         if (solver(t) === "lbfgs") values[t] += smooth[t](a.x, a.gradient);
       });
-      options.onPass?.(++pass, values.reduce((sum, v) => sum + v, 0) / values.length);
+      asked.forEach((a, t) => {
+        if (a) shown[t] = values[t];
+      });
+      options.onPass?.(++pass, shown.reduce((sum, v) => sum + v, 0) / shown.length);
       return values;
     },
     async (objective, t) => {

@@ -60,7 +60,7 @@ export function stackingConfig(families: MemberFamilies) {
       )
       .default({})
       .describe(
-        "The models that are joined: a name for each, then its inputs and its family. Where none is named: a linear model of the texts and the table, its strengths chosen by cross-validation, three networks of the same, and a network for each other input.",
+        "The models that are joined: a name for each, then its inputs and its family. Where none is named: a linear model of the texts and the table, its strengths chosen by cross-validation, a network of the same (three, of at most 2,000 rows), and a network for each other input.",
       ),
     folds: z
       .int()

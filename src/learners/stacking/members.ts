@@ -30,13 +30,14 @@ export function tasksOf<Task extends NamedTask>(
 type Inputs = readonly Pick<ProblemInput, "name" | "modality">[];
 
 /**
- * The members that a configuration names, or those of the usual kind for the inputs.
+ * The members that a configuration names, or those of the usual kind for the inputs and so many training rows.
  * @throws ConfigError CONFIG_INVALID for an input that there is not, or a family that cannot read one.
  */
 export function membersOf(
   inputs: Inputs,
   { members }: Pick<StackingConfig, "members">,
   families: MemberFamilies,
+  rows = 0,
 ): Member[] {
   const named = Object.entries(members);
   const made =
@@ -48,7 +49,7 @@ export function membersOf(
           const config = family.config.parse(options);
           return { name, inputs: seen ?? all, tasks, copies, family, config };
         })
-      : usual(inputs, families);
+      : usual(inputs, families, rows);
   for (const member of made) check(member, inputs);
   return made;
 }
@@ -56,21 +57,25 @@ export function membersOf(
 /** Strengths of the usual linear member, as `select.l2` has them: each task gets its own of them. */
 const strengths = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4];
 
-/** What a network of few rows needs: to be small, to forget much, and to be the mean of several. */
-const network = { options: { trunk: { sizes: [128], dropout: 0.3 } }, copies: 3 };
+/** What a network beside linear models needs: to be small and to forget much. */
+const small = { trunk: { sizes: [128], dropout: 0.3 } };
+
+/** Copies of a network where rows are so few that it differs from seed to seed, and what few is. */
+const steadied = { copies: 3, rows: 2000 };
 
 /**
  * A linear model and a network of what is told in words, numbers and names, and a network of each other input, which could
  * drown them in a network of all.
  */
-function usual(inputs: Inputs, families: MemberFamilies): Member[] {
+function usual(inputs: Inputs, families: MemberFamilies, rows: number): Member[] {
   const isPlain = ({ modality: m }: Inputs[number]) => m.block === "table" || m.name === "text";
   const plain = inputs.filter(isPlain);
   const member = (
     name: string,
     of: Inputs,
     family: Family,
-    { options, copies }: { readonly options: object; readonly copies: number },
+    options: object,
+    copies = 1,
   ): Member => ({
     name,
     inputs: of.map((i) => i.name),
@@ -79,22 +84,20 @@ function usual(inputs: Inputs, families: MemberFamilies): Member[] {
     config: family.config.parse(options),
   });
   const select = { l2: strengths, folds: 3 };
+  const copies = rows <= steadied.rows ? steadied.copies : 1;
   const ofPlain =
     plain.length === 0
       ? []
       : [
-          member("linear", plain, families.linear, { options: { select }, copies: 1 }),
-          member("network", plain, families.neural, network),
+          member("linear", plain, families.linear, { select }),
+          member("network", plain, families.neural, small, copies),
         ];
   const others = inputs.filter((input) => !isPlain(input));
   const memberNames = new Set(ofPlain.map((m) => m.name));
   return [
     ...ofPlain,
     ...others.map((i) =>
-      member(memberNames.has(i.name) ? `${i.name}:input` : i.name, [i], families.neural, {
-        ...network,
-        copies: 1,
-      }),
+      member(memberNames.has(i.name) ? `${i.name}:input` : i.name, [i], families.neural, small),
     ),
   ];
 }

@@ -47,9 +47,9 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
       ),
     }),
     async fit(problem, config, options) {
-      const members = membersOf(problem.inputs, config, families);
-      checkTasks(members, problem.tasks);
       const { store } = problem.train;
+      const members = membersOf(problem.inputs, config, families, store.rows);
+      checkTasks(members, problem.tasks);
       const folds = foldsOf(store.rows, Math.min(config.folds, store.rows), problem.seed);
       const progress = progressOf(options, members.length * (folds.length + 1));
       const said = new Map<string, Record<string, Float32Array>>();

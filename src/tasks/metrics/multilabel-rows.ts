@@ -21,6 +21,8 @@ export interface MultilabelInput {
   readonly truth: ArrayLike<number>;
   readonly probabilities: ArrayLike<number>;
   readonly labels: number;
+  /** A label is decided for where its probability is greater; by default 0.5 for each. */
+  readonly thresholds?: ArrayLike<number>;
   /** One weight a row. */
   readonly weights?: ArrayLike<number>;
   /** Number of the first row, for messages. */
@@ -35,7 +37,7 @@ export interface MultilabelScores extends Rows, Decided, Ranked, Confident {
   readonly subset: { readonly weight: number; readonly right: number };
 }
 
-/** The known cells of a label matrix; a label is decided for where its probability exceeds 0.5. */
+/** The known cells of a label matrix; a label is decided for where its probability exceeds its threshold. */
 export class MultilabelRows implements MultilabelScores {
   readonly count: number;
   readonly problem: string | undefined;
@@ -50,6 +52,7 @@ export class MultilabelRows implements MultilabelScores {
   readonly totalWeight: number;
   readonly rowWeights: Float64Array;
   private readonly room: Room;
+  private readonly thresholds: ArrayLike<number> | undefined;
   private cachedTallies: Tallies | undefined;
   private cachedAreas: RankingAreas[] | undefined;
 
@@ -59,10 +62,12 @@ export class MultilabelRows implements MultilabelScores {
    * bad weight.
    */
   constructor(
-    { truth, probabilities, labels, weights, first = 0 }: MultilabelInput,
+    { truth, probabilities, labels, thresholds, weights, first = 0 }: MultilabelInput,
     room: Room = newRoom,
   ) {
     this.room = room;
+    this.thresholds = thresholds;
+    if (thresholds) requireLength("multilabel", `thresholds (${labels})`, thresholds, labels);
     const rows = labels === 0 ? 0 : Math.ceil(truth.length / labels);
     requireLength("multilabel", `labels (${rows} × ${labels})`, truth, rows * labels);
     requireLength(
@@ -111,9 +116,14 @@ export class MultilabelRows implements MultilabelScores {
     this.totalWeight = totalWeight;
   }
 
+  /** True where the label of a cell is decided for. */
+  decides(cell: number): boolean {
+    return this.probability[cell] > (this.thresholds?.[this.label[cell]] ?? 0.5);
+  }
+
   /** True where the decision for a cell is right. */
   isRight(cell: number): boolean {
-    return this.probability[cell] > 0.5 === (this.truth[cell] === 1);
+    return this.decides(cell) === (this.truth[cell] === 1);
   }
 
   get tallies(): Tallies {
@@ -162,13 +172,13 @@ export class MultilabelRows implements MultilabelScores {
     const confidence = this.room.float64(probability.length);
     const correct = this.room.uint8(probability.length);
     for (let cell = 0; cell < confidence.length; cell++) {
-      confidence[cell] = Math.max(probability[cell], 1 - probability[cell]);
+      confidence[cell] = this.decides(cell) ? probability[cell] : 1 - probability[cell];
       correct[cell] = this.isRight(cell) ? 1 : 0;
     }
     return { confidence, correct, weights };
   }
 
-  private cellsByLabel(): Int32Array[] {
+  cellsByLabel(): Int32Array[] {
     const sizes = new Int32Array(this.labels);
     for (const label of this.label) sizes[label]++;
     const cells = Array.from(sizes, (size) => new Int32Array(size));
@@ -187,7 +197,7 @@ export class MultilabelRows implements MultilabelScores {
     for (let cell = 0; cell < this.label.length; cell++) {
       const label = this.label[cell];
       const weight = this.weights[cell];
-      const decided = this.probability[cell] > 0.5;
+      const decided = this.decides(cell);
       total[label] += weight;
       if (decided) predicted[label] += weight;
       if (this.truth[cell] === 1) support[label] += weight;
