@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { BackendError } from "../core/errors.ts";
+import { closeSync, openSync, rmSync } from "node:fs";
+import { guardFile, readAll, writeAll } from "./whole-io.ts";
 
 /** Labels of one task: `width` numbers a row. */
 export interface LabelField {
@@ -73,6 +73,7 @@ export function fileLabelWriter(fields: readonly LabelField[], path: string): La
   const stride = fields.reduce((sum, { width }) => sum + width, 0);
   const file = guard(path, () => openSync(path, "w"));
   let rows = 0;
+  let position = 0;
   return {
     append(count, labels) {
       const block = new Float64Array(count * stride);
@@ -81,7 +82,7 @@ export function fileLabelWriter(fields: readonly LabelField[], path: string): La
         copyLabels(labels[k], 0, width, block, at, stride, width, count);
         at += width;
       }
-      guard(path, () => writeAll(file, new Uint8Array(block.buffer)));
+      position += guard(path, () => writeAll(file, new Uint8Array(block.buffer), position));
       rows += count;
     },
     finish() {
@@ -177,30 +178,6 @@ function copyLabels(
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-}
-
-function readAll(path: string, file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    const count = readSync(file, bytes, done, bytes.length - done, position + done);
-    if (count === 0) {
-      throw new BackendError("IO", `${path}: ${bytes.length} bytes of labels; the file ends first`);
-    }
-    done += count;
-  }
-}
-
 function guard<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof BackendError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const came = code === "ENOSPC" ? "the disk is full" : message;
-    throw new BackendError("IO", `${path}: a file for labels; ${came}`, {
-      hint: code === "ENOSPC" ? "free some space, or give more memory" : undefined,
-      cause,
-    });
-  }
+  return guardFile(path, "labels", work);
 }

@@ -71,6 +71,11 @@ export interface Capabilities {
   /** Whether rows may stay on disk while it fits. */
   readonly streaming: boolean;
   readonly resume: boolean;
+  /**
+   * Whether it waits for rows that it needs while others arrive (`RowStore.arrival`); where it is left out it is
+   * given rows that are all there.
+   */
+  readonly arriving?: boolean;
   /** Whether a fit may start from the weights of another, or why it may not. */
   readonly transfer: true | string;
 }

@@ -67,6 +67,12 @@ export interface RawTensor {
 export interface View<State> {
   feeds(state: State): readonly Feed[];
   /**
+   * Whether cells take so long to read that they are encoded while a model trains, a few at a time and in any
+   * order: a cell's numbers may depend on nothing but the cell, a text or bytes of one column. Where it is left out
+   * they do not.
+   */
+  arrives?(state: State): boolean;
+  /**
    * Encodes all cells of a column. `out[i]` takes `column.length` rows of feed i, row-major;
    * `present[row]` becomes 1 or 0. A missing cell leaves zeros, or what the modality sets apart for it
    * (an indicator, an id of its own).

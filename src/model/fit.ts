@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { BackendError, ConfigError, DataError } from "../core/errors.ts";
-import type { Table } from "../data/columns.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { fileLabelWriter } from "../data/label-file.ts";
 import { fileRowWriter } from "../data/row-file.ts";
 import { rowsOfPart } from "../data/row-set.ts";
@@ -10,23 +9,17 @@ import { families } from "../learners/families.ts";
 import { type Family, type Fitted, viewsFor } from "../learners/learner.ts";
 import type { Views } from "../modalities/views.ts";
 import type { TrainingConfig } from "../train/config.ts";
-import {
-  columnsOf,
-  type EncodePlan,
-  encodeParts,
-  type LearnedInput,
-  type LearnedTask,
-  learnStates,
-  type PartRows,
-} from "../train/encode.ts";
+import { type EncodePlan, encodeParts, type PartRows } from "../train/encode.ts";
 import type { RawPredictor } from "../train/evaluation.ts";
 import type { TrainEvent } from "../train/events.ts";
+import { fileLateCells } from "../train/late-cells-file.ts";
+import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import { Linker } from "../train/link.ts";
-import type { TableBatches } from "../train/numbered-batches.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
 import type { ScoredPart } from "../train/scored-part.ts";
+import { type CellProblem, CellProblems } from "./cell-problems.ts";
 import { isRouted, type PartName, placeRows, withTruth } from "./placed-rows.ts";
 import { type ReportedTask, reportedTasks } from "./routes.ts";
 import { type PartResult, scoreParts } from "./score-parts.ts";
@@ -34,14 +27,7 @@ import { tellUnsettled } from "./settle.ts";
 import type { ResolvedSpecs } from "./specs.ts";
 import type { TableStream } from "./stream.ts";
 import { taskWarnings } from "./task-warnings.ts";
-
-/** A cell that could not be read. */
-export interface CellProblem {
-  readonly input: string;
-  /** From 0, in the whole table. */
-  readonly row: number;
-  readonly message: string;
-}
+import { unlessAborted, untilAborted } from "./until-aborted.ts";
 
 export interface FitRequest {
   readonly stream: TableStream;
@@ -96,9 +82,6 @@ export interface FitOutcome {
   close(): void;
 }
 
-/** Cells that could not be read are kept for the report up to so many an input; the rest are counted. */
-const problemLimit = 100;
-
 /**
  * Learns inputs and tasks from the training rows, encodes all parts, fits a family and the baseline,
  * and scores both on validation and test rows. Test rows are touched only by that last step.
@@ -135,6 +118,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     ...learned,
     view,
     weightColumn: request.weightColumn,
+    arriving: family.can.arriving,
   };
   const opened: { close(): void }[] = [];
   const close = () => {
@@ -143,7 +127,9 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
   try {
     const parts: Partial<Record<PartName, Part>> = await encodeSplit(plan, request, cells.add);
     for (const part of Object.values(parts)) opened.push(part.store);
-    cells.tell();
+    const arrived = allArrived(parts, () => cells.tell());
+    // Whoever waits for rows throws what is wrong with them.
+    arrived.catch(() => {});
     for (const { name, modality, state } of learned.inputs)
       for (const message of modality.notices?.(state) ?? [])
         request.onEvent?.({ type: "notice", message: `${name}: ${message}` });
@@ -167,6 +153,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       pull: taken?.pull,
     });
     opened.push({ close: () => fitted.dispose() });
+    await unlessAborted(arrived, request.signal);
     const naive = families.baseline as Family;
     const reference = await naive.fit(problem, naive.config.parse({}), { training });
     const declared = reportedTasks(tasks);
@@ -223,6 +210,7 @@ function encodeSplit(
       : {
           write: (layout) => fileRowWriter(layout, join(cache, `${name}.rows`)),
           writeLabels: (fields, what) => fileLabelWriter(fields, join(cache, `${name}.${what}`)),
+          keepCells: (columns) => fileLateCells(columns, join(cache, `${name}.cells`)),
           scratch,
         };
   const parts = partNames
@@ -231,6 +219,12 @@ function encodeSplit(
     .map(({ name, rows }): [PartName, PartRows] => [name, { rows, ...files(name) }]);
   const batches = untilAborted(stream.batches(columns), signal);
   return encodeParts(batches, plan, Object.fromEntries(parts), onProblem);
+}
+
+/** Waits for the rows of all parts, where some arrive. */
+async function allArrived(parts: Partial<Record<PartName, Part>>, then: () => void): Promise<void> {
+  for (const { store } of Object.values(parts)) if (store.arrival) await store.arrival.ready();
+  then();
 }
 
 /** @throws DataError DATA_VALUE where all labelled training rows of a task weigh nothing. */
@@ -253,73 +247,6 @@ function checkRowWeights(part: Part | undefined, request: FitRequest): void {
       "DATA_VALUE",
       `${stream.origin}, column ${weightColumn}: a row weight above 0 for task ${task}; all its labelled training rows have 0`,
     );
-  }
-}
-
-/** Batches as they come, until a signal. @throws BackendError INTERRUPTED. */
-async function* untilAborted(
-  batches: TableBatches,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Table> {
-  for await (const batch of batches) {
-    if (signal?.aborted) {
-      throw new BackendError(
-        "INTERRUPTED",
-        "encoding: to run to its end; it was interrupted before training began",
-      );
-    }
-    yield batch;
-  }
-}
-
-/** Counts cells that could not be read, or stops at the first. */
-class CellProblems {
-  readonly counts: Record<string, number> = {};
-  /** The first of each input, in order of rows: parts are encoded one after the other. */
-  private readonly kept: Record<string, CellProblem[]> = {};
-  private readonly request: FitRequest;
-
-  constructor(request: FitRequest) {
-    this.request = request;
-  }
-
-  /** @throws DataError DATA_VALUE naming the row, where bad cells are errors. */
-  readonly refuse = (input: string, row: number, message: string): void => {
-    const { badCells, stream } = this.request;
-    if (badCells !== "error") return;
-    throw new DataError(
-      "DATA_VALUE",
-      `${stream.origin}, data row ${row + 1}, input ${input}: a readable cell; ${message}`,
-      { hint: "badCells: missing counts such cells as missing instead" },
-    );
-  };
-
-  readonly add = (input: string, row: number, message: string): void => {
-    this.refuse(input, row, message);
-    this.counts[input] = (this.counts[input] ?? 0) + 1;
-    this.kept[input] ??= [];
-    const kept = this.kept[input];
-    let at = kept.length;
-    while (at > 0 && kept[at - 1].row > row) at--;
-    if (at === problemLimit) return;
-    kept.splice(at, 0, { input, row, message });
-    if (kept.length > problemLimit) kept.pop();
-  };
-
-  get problems(): CellProblem[] {
-    return Object.values(this.kept).flat();
-  }
-
-  /** Warns of each input that has some. */
-  tell(): void {
-    for (const [input, count] of Object.entries(this.counts)) {
-      const [{ row, message }] = this.kept[input];
-      const cells = count === 1 ? "1 cell counts" : `${count} cells count`;
-      this.request.onEvent?.({
-        type: "warning",
-        message: `input ${input}: ${cells} as missing; the first is data row ${row + 1}: ${message}`,
-      });
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BackendError } from "../core/errors.ts";
 import type { Family } from "../learners/learner.ts";
 import type { Views } from "../modalities/views.ts";
-import type { LearnedInput } from "../train/encode.ts";
+import type { LearnedInput } from "../train/learn.ts";
 import type { ReportedTask } from "./routes.ts";
 
 /** The metadata property of the ONNX file that describes its inputs and outputs. */

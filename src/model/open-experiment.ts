@@ -4,7 +4,7 @@ import { countMissing, type Table } from "../data/columns.ts";
 import { openSource, type Source, type SourceSpec } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
 import { stackSources, tableColumn } from "../data/stacked-source.ts";
-import { columnsOf } from "../train/encode.ts";
+import { columnsOf } from "../train/learn.ts";
 import {
   type DeclaredGroup,
   expandTasks,

@@ -1,7 +1,7 @@
 import { evaluateScored, type ScoredRows } from "../tasks/scored.ts";
 import type { Evaluation } from "../tasks/task.ts";
-import type { LearnedTask } from "../train/encode.ts";
 import type { RawPredictor } from "../train/evaluation.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import type { Linker } from "../train/link.ts";
 import type { Part } from "../train/problem.ts";
 import { type ScoredPart, scorePart } from "../train/scored-part.ts";

@@ -1,7 +1,7 @@
 /** What tasks choose after fitting, from predictions of validation rows. */
 import { type ScoredRows, wholeOf } from "../tasks/scored.ts";
-import type { LearnedTask } from "../train/encode.ts";
 import type { TrainEvent } from "../train/events.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import type { Part } from "../train/problem.ts";
 import type { ReportedTask } from "./routes.ts";
 

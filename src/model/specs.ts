@@ -7,8 +7,8 @@ import type { Modality } from "../modalities/modality.ts";
 import { type Objective, resolveSides } from "../tasks/objective.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { objectiveKinds, taskKinds } from "../tasks/tasks.ts";
-import type { InputSpec, TaskSpec } from "../train/encode.ts";
 import { sourceColumns } from "../train/input-cells.ts";
+import type { InputSpec, TaskSpec } from "../train/learn.ts";
 import { expandColumns } from "./column-patterns.ts";
 import { namedColumn } from "./named-column.ts";
 

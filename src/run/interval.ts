@@ -1,7 +1,7 @@
 import { Random } from "../core/random.ts";
 import { hasLabel } from "../tasks/has-label.ts";
 import { type ScoredRows, wholeOf } from "../tasks/scored.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import type { LearnedTask } from "../train/learn.ts";
 
 const most = 200;
 /** Fewer resamples say little about the tails. */

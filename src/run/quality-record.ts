@@ -1,5 +1,6 @@
 import type { DataQuality } from "../data/quality.ts";
-import type { CellProblem, FitOutcome } from "../model/fit.ts";
+import type { CellProblem } from "../model/cell-problems.ts";
+import type { FitOutcome } from "../model/fit.ts";
 import type { QualityRecord, Warning } from "../report/record.ts";
 import { sourceColumns } from "../train/input-cells.ts";
 

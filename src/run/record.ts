@@ -19,8 +19,8 @@ import type {
 import { hasLabel } from "../tasks/has-label.ts";
 import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
 import { detailScored } from "../tasks/scored.ts";
-import type { LearnedTask } from "../train/encode.ts";
 import type { EpochRecord } from "../train/events.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import { type FileHash, runFiles } from "./folder.ts";
 import { reportedHistory } from "./group-history.ts";
 import { bootstrapInterval } from "./interval.ts";

@@ -9,8 +9,7 @@ import { RetrievalRows, type Way } from "../tasks/metrics/retrieval.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { type PairedState, retrievalInput } from "../tasks/paired.ts";
 import { wholeOf } from "../tasks/scored.ts";
-import type { LearnedTask } from "../train/encode.ts";
-import { columnsOf } from "../train/encode.ts";
+import { columnsOf, type LearnedTask } from "../train/learn.ts";
 import { sideCells } from "./side-cells.ts";
 
 /** Queries shown, from the best found to the worst, a direction. */

@@ -16,7 +16,7 @@ import { planTransfer, type TransferPlan } from "../study/transfer-plan.ts";
 import { type LearnerOptions, readSource, type TransferSource } from "../study/transfer-source.ts";
 import { transferWords } from "../study/transfer-words.ts";
 import { systemMessage } from "../train/atomic-file.ts";
-import { columnsOf, learnStates } from "../train/encode.ts";
+import { columnsOf, learnStates } from "../train/learn.ts";
 import type { RunEvent } from "./experiment.ts";
 import { RunFolder, readVerifiedModel, runFiles } from "./folder.ts";
 import { type RunSummary, trainInto } from "./train-run.ts";

@@ -5,8 +5,8 @@ import type { PartName } from "../model/placed-rows.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import type { WorstExample } from "../report/record.ts";
 import type { TaskKind } from "../tasks/task.ts";
-import { columnsOf } from "../train/encode.ts";
 import { shownCells } from "../train/input-cells.ts";
+import { columnsOf } from "../train/learn.ts";
 import { showCell } from "./show-cell.ts";
 
 const examplesPerTask = 6;

@@ -11,13 +11,8 @@ import { checkAbilities } from "../model/fit.ts";
 import { type OpenedExperiment, openExperiment } from "../model/open-experiment.ts";
 import { type ResolvedSpecs, resolveSpecs } from "../model/specs.ts";
 import { readColumns } from "../model/stream.ts";
-import {
-  columnsOf,
-  encodeParts,
-  type LearnedInput,
-  type LearnedTask,
-  learnStates,
-} from "../train/encode.ts";
+import { encodeParts } from "../train/encode.ts";
+import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import type { Part } from "../train/problem.ts";
 import { checkLabels, cutFolds, repeatSeed } from "./folds.ts";
 

@@ -6,10 +6,10 @@ import { partsOf } from "../learners/neural/parts.ts";
 import type { FitOutcome } from "../model/fit.ts";
 import type { PartName } from "../model/placed-rows.ts";
 import { holdsOrder } from "../train/batches.ts";
-import { subsetPart } from "../train/encode.ts";
 import { evaluatePart } from "../train/evaluation.ts";
 import { Linker } from "../train/link.ts";
 import type { ProblemTask } from "../train/problem.ts";
+import { subsetPart } from "../train/subset.ts";
 import { Alterations, type Change, missingCell } from "./altered-rows.ts";
 
 /** Rows that are scored at most. */

@@ -7,15 +7,10 @@ import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import type { Family, Fitted } from "../learners/learner.ts";
 import { systemMessage } from "../train/atomic-file.ts";
-import {
-  columnsOf,
-  encodeParts,
-  type LearnedInput,
-  type LearnedTask,
-  learnStates,
-} from "../train/encode.ts";
+import { encodeParts } from "../train/encode.ts";
 import { allRows } from "../train/evaluation.ts";
 import type { EpochRecord } from "../train/events.ts";
+import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import { Linker } from "../train/link.ts";
 import type { Part } from "../train/problem.ts";
 import { withoutTasks } from "../train/rates.ts";

@@ -1,5 +1,5 @@
 import type { Modality } from "../modalities/modality.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput, LearnedTask } from "../train/learn.ts";
 import type { WarmStart, WarmValue } from "../train/parameters.ts";
 import type { TransferSource } from "./transfer-source.ts";
 import { type ContinuedTask, outputSources } from "./transfer-tasks.ts";

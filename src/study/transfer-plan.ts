@@ -1,6 +1,6 @@
 import type { TransferConfig } from "../config/transfer-config.ts";
 import type { Drift } from "../modalities/carry.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput, LearnedTask } from "../train/learn.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { RateRules } from "../train/rates.ts";
 import { mappingOf } from "./transfer-mapping.ts";

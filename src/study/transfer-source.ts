@@ -10,7 +10,7 @@ import { memberName } from "../model/routes.ts";
 import { checkSeal } from "../model/seal.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput, LearnedTask } from "../train/learn.ts";
 import type { WarmStart, WarmValue } from "../train/parameters.ts";
 import { type NetworkTrace, traceReads } from "./weight-reads.ts";
 

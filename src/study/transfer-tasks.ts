@@ -1,6 +1,6 @@
 import type { TransferConfig } from "../config/transfer-config.ts";
 import type { TaskKind } from "../tasks/task.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import type { TaskGroup } from "../train/problem.ts";
 
 /** As much of a task as matching looks at. */

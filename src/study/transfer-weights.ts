@@ -1,5 +1,5 @@
 import type { NamedWeights } from "../learners/named-weights.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import type { WarmValue } from "../train/parameters.ts";
 import {
   type CarriedParameters,

@@ -22,6 +22,8 @@ import { tasksByName } from "./pooled.ts";
 import { NetworkPredictor } from "./predictor.ts";
 import type { Part } from "./problem.ts";
 import { type RateRules, Rates } from "./rates.ts";
+import { rowSampler } from "./row-sampler.ts";
+import type { RowSampler } from "./sampling.ts";
 import { isBestSoFar, type SelectionRule, selectionRule } from "./select.ts";
 import { SolverUpdates } from "./solver-updates.ts";
 import { capture, identify, type Position, restore, startPosition } from "./state.ts";
@@ -118,6 +120,7 @@ interface LoopParts {
     | undefined;
   readonly rule: SelectionRule;
   readonly sizes: readonly number[];
+  readonly sampler: RowSampler;
   readonly threads: number;
   readonly folder: CheckpointFolder | undefined;
   readonly at: Position;
@@ -132,7 +135,7 @@ class Loop {
   private lastBreath = performance.now();
 
   private constructor(parts: LoopParts) {
-    const { network, options, engine, penalty, rates, sizes, at } = parts;
+    const { network, options, engine, penalty, rates, sizes, sampler, at } = parts;
     const { config, weigher, seed } = options;
     this.parts = parts;
     const shared: UpdateParts = {
@@ -152,6 +155,7 @@ class Loop {
       ),
       seed,
       sizes,
+      sampler,
       at,
       keeps: parts.folder !== undefined,
       afterBatch: (loss) => this.afterBatch(loss),
@@ -180,6 +184,9 @@ class Loop {
     const solver = optimizer.type === "lbfgs";
     const fullBatch = solver || optimizers[optimizer.type].fullBatch;
     const sizes = batchSizes(rows, fullBatch ? fullBatchRows : config.batchSize);
+    const sampler = rowSampler(config.sampling, { tasks: names, store: train.store, sizes, seed });
+    // Which rows come first is known before the network is compiled; a resumed epoch tells again.
+    if (!fullBatch) train.store.arrival?.expect(sampler.order(0));
     const accumulates = fullBatch ? sizes.length > 1 : config.accumulate > 1;
     const weighting = options.weighting ?? constantWeights;
     checkWeighing(weighting, {
@@ -245,6 +252,7 @@ class Loop {
       validation: measures,
       rule,
       sizes,
+      sampler,
       threads,
       folder,
       at,

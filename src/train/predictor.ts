@@ -85,6 +85,7 @@ export class NetworkPredictor {
       const count = Math.min(this.rows, rows.length - start);
       chunk.fill(rows[start]);
       chunk.set(rows.subarray(start, start + count));
+      await store.arrival?.ready(chunk, 0, this.rows);
       store.gather(chunk, 0, this.rows, arrays);
       await this.bound.run();
       this.network.tasks.forEach((t, i) => {

@@ -1,7 +1,7 @@
 /** Which training rows an epoch visits, where tasks have very different numbers of labels. */
 import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
-import { allocateBatch, type RowStore } from "../data/rows.ts";
+import { allocateBatch, type RowStore, selectEntries } from "../data/rows.ts";
 import type { RowOrder } from "./batches.ts";
 import { rowsInOrder } from "./full-batch.ts";
 
@@ -78,14 +78,16 @@ export function eachLabelled(
   visit: (task: number, row: number) => void,
 ): void {
   const chunk = Math.min(1024, store.rows);
-  const arrays = allocateBatch(store.layout, chunk);
-  const weights = tasks.map(
-    (task) => arrays[store.layout.findIndex(({ name }) => name === `${task}.weight`)],
+  // Of weights alone, so that it need not wait for inputs that arrive.
+  const labels = selectEntries(
+    store,
+    tasks.map((task) => ({ from: `${task}.weight`, to: task })),
   );
+  const weights = allocateBatch(labels.layout, chunk);
   const order = rowsInOrder(store);
   for (let start = 0; start < store.rows; start += chunk) {
     const count = Math.min(chunk, store.rows - start);
-    store.gather(order.rows(start, count), 0, count, arrays);
+    labels.gather(order.rows(start, count), 0, count, weights);
     weights.forEach((weight, task) => {
       for (let i = 0; i < count; i++) if (weight[i] > 0) visit(task, start + i);
     });

@@ -82,7 +82,9 @@ export class SolverUpdates implements Updates {
     };
     let start = 0;
     for (const [b, rows] of sizes.entries()) {
-      store.gather(this.order.rows(start, rows), 0, rows, engine.batch.arrays);
+      const picked = this.order.rows(start, rows);
+      await store.arrival?.ready(picked, 0, rows);
+      store.gather(picked, 0, rows, engine.batch.arrays);
       engine.lambda.set(at.lambda.map((weight, i) => weight * this.shares[b][i]));
       engine.penaltyShare[0] = rows / store.rows;
       const result = await engine.run(rows, 0);

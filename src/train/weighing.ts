@@ -248,7 +248,7 @@ export class Weighing {
     const after = await engine.measure(rows, place.batch);
     const innerLosses = present(after.losses, after.counts);
     if (inner.at === "present") weights.set(before);
-    this.gatherValidation(rows, place);
+    await this.gatherValidation(rows, place);
     const there = await engine.run(rows, place.batch);
     const losses = present(there.losses, there.counts);
     weights.set(before);
@@ -284,13 +284,14 @@ export class Weighing {
   }
 
   /** Fills the batch with validation rows, in a seeded order that goes through all of them. */
-  private gatherValidation(rows: number, { step }: StepPlace): void {
+  private async gatherValidation(rows: number, { step }: StepPlace): Promise<void> {
     const { store, seed } = this.validation as ValidationRows;
     const start = step * rows;
     const picked = Int32Array.from({ length: rows }, (_, i) => {
       const round = Math.floor((start + i) / store.rows);
       return this.validationOrder(round, store, seed).at((start + i) % store.rows);
     });
+    await store.arrival?.ready(picked, 0, rows);
     store.gather(picked, 0, rows, this.engine.batch.arrays);
   }
 

@@ -3,12 +3,12 @@ import { Graph } from "../../compiler/graph.ts";
 import { compileJs } from "../../compiler/js/run.ts";
 import { Random } from "../../core/random.ts";
 import { allocateBatch, type RowStore, selectEntries } from "../../data/rows.ts";
-import { subsetStore } from "../../train/encode.ts";
 import { allRows } from "../../train/evaluation.ts";
 import type { TrainedNetwork } from "../../train/loop.ts";
 import type { Network } from "../../train/network.ts";
 import { NetworkPredictor } from "../../train/predictor.ts";
 import type { ProblemTask } from "../../train/problem.ts";
+import { subsetStore } from "../../train/subset.ts";
 import { combinerNetwork, correctingTasks, type Joining } from "./combiner.ts";
 import type { Member } from "./members.ts";
 

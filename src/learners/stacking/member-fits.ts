@@ -2,8 +2,8 @@
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
 import { Random } from "../../core/random.ts";
 import type { RowStore } from "../../data/rows.ts";
-import { subsetPart } from "../../train/encode.ts";
 import type { Problem, ProblemTask } from "../../train/problem.ts";
+import { subsetPart } from "../../train/subset.ts";
 import type { FitOptions, Fitted } from "../learner.ts";
 import { entriesOf, type Member, memberProblem, memberStore, tasksOf } from "./members.ts";
 
