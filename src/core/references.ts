@@ -26,6 +26,7 @@ export const references = {
   nocedal2006: "Nocedal & Wright (2006). Numerical Optimization, 2nd ed. Springer.",
   beck2009:
     "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
+  mccullagh1989: "McCullagh & Nelder (1989). Generalized Linear Models, 2nd ed. Chapman & Hall.",
   hastie2009:
     "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
   brier1950:

@@ -2,6 +2,7 @@ import type { Choice } from "../../core/choice.ts";
 import type { RowStore } from "../../data/rows.ts";
 import type { Design } from "./design.ts";
 import { LinearLoss, type LossOptions, type TaskLosses } from "./loss.ts";
+import { OwnRowsLoss } from "./own-rows.ts";
 import { QuadraticLoss } from "./quadratic.ts";
 import type { SolveOptions, Strength } from "./solve.ts";
 import { tieOf } from "./tie.ts";
@@ -18,15 +19,20 @@ export interface TogetherOptions {
   readonly loss: LossOptions;
 }
 
-/** The tasks' losses over a store; of squared errors their moments, where many evaluations are to come. */
+/**
+ * The tasks' losses over a store: of squared errors their moments, where many evaluations are to come; of tasks
+ * with rows of their own the labelled rows alone.
+ */
 export async function lossOf(
   design: Design,
   store: RowStore,
   options: LossOptions,
   often: boolean,
 ): Promise<TaskLosses> {
-  return often && QuadraticLoss.fits(design, store)
-    ? QuadraticLoss.create(design, store, options)
+  if (often && QuadraticLoss.fits(design, store))
+    return QuadraticLoss.create(design, store, options);
+  return OwnRowsLoss.fits(design, store)
+    ? OwnRowsLoss.create(design, store, options)
     : LinearLoss.create(design, store, options);
 }
 
