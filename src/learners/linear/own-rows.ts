@@ -2,10 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import { grad } from "../../compiler/grad.ts";
 import { Graph } from "../../compiler/graph.ts";
 import { compileJs, type JsFunction } from "../../compiler/js/run.ts";
-import { BackendError } from "../../core/errors.ts";
 import type { RowStore } from "../../data/rows.ts";
 import { BatchBuffers } from "../../train/batches.ts";
 import type { Design, DesignTask } from "./design.ts";
+import { stopIfAborted } from "./interrupted.ts";
 import type { LossOptions, TaskLosses } from "./loss.ts";
 import { putColumns, takeColumns } from "./solve.ts";
 
@@ -61,7 +61,7 @@ export class OwnRowsLoss implements TaskLosses {
       .map((tasks) => sideBySide(design, tasks, labels, this.counts));
   }
 
-  /** Whether tasks are values of a column, so that a row has labels of few of them, of dense features that fit in memory. */
+  /** Whether a row has labels of few tasks, most being values of a column; and whether all features are dense and fit in memory. */
   static fits(design: Design, store: RowStore): boolean {
     const { tasks, dense, features } = design;
     const functions = functionsOf(design);
@@ -107,14 +107,14 @@ export class OwnRowsLoss implements TaskLosses {
         }
       });
       await setImmediate();
-      check(signal);
+      stopIfAborted(signal);
     }
     return new OwnRowsLoss(design, features, labels, signal);
   }
 
   async evaluate(x: Float64Array, gradient: Float64Array): Promise<Float64Array> {
     if (++this.evaluations % 64 === 0) await setImmediate();
-    check(this.signal);
+    stopIfAborted(this.signal);
     const losses = new Float64Array(this.design.tasks.length);
     gradient.fill(0);
     for (const part of this.together) this.addPart(part, x, gradient, losses);
@@ -203,12 +203,4 @@ function sideBySide(
     feeds,
     loss: compileJs([each, grad(each.sum(), [x])[0]]),
   };
-}
-
-/** @throws BackendError INTERRUPTED after the signal. */
-function check(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  throw new BackendError("INTERRUPTED", "linear: time to converge; it was interrupted", {
-    hint: "fit again; linear models keep no checkpoint",
-  });
 }
