@@ -53,6 +53,7 @@ export const benches: readonly Bench[] = [
   { name: "predict-overhead", file: "predict-overhead.ts", args: [], toy: ["20"] },
   { name: "audio-decode", file: "audio-decode.ts", args: [], toy: ["2", "1"] },
   { name: "image-decode", file: "image-decode.ts", args: [], toy: ["4", "1"] },
+  { name: "decode-overlap", file: "decode-overlap.ts", args: [], toy: ["40", "1"] },
   { name: "data-csv", file: "data-csv.ts", args: [], toy: ["1000", "1"], read: readCsv },
   {
     name: "task-gradients",
@@ -81,5 +82,5 @@ export const benches: readonly Bench[] = [
     args: ["--json"],
     toy: ["--json", "--splits", "1", "--methods", "1"],
   },
-  { name: "streaming-memory", file: "streaming-memory.ts", args: [], toy: ["200"] },
+  { name: "streaming-memory", file: "streaming-memory.ts", args: [], toy: ["200", "1"] },
 ];

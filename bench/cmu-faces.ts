@@ -7,7 +7,7 @@
  * `--tune` leaves the test alone: rows 1, 6, 11 … are scored, the others but the test learned from. Pictures are varied while
  * training, but never mirrored, as left and right are poses. `--write` writes results/cmu-faces.json.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,9 +16,7 @@ import { gunzipSync } from "node:zlib";
 import sharp from "sharp";
 import { resolveConfig } from "../src/config/load.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { fitRows, keepResults, mean } from "./fit.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const { values } = parseArgs({
@@ -94,23 +92,10 @@ async function run(encoder: string, seed: number): Promise<Record<string, number
     },
     seed,
   });
-  const began = performance.now();
-  const outcome = await fitFamily({
-    stream: memoryStream(table),
-    specs: resolveSpecs({ inputs: config.inputs, tasks: config.tasks, reserved: [] }, table),
-    split,
-    learner: config.learner,
-    training: config.training,
-    seed,
-    badCells: "error",
-  });
-  outcome.fitted.dispose();
-  const evaluations = outcome.results.test?.evaluations ?? {};
+  const fit = await fitRows(config, table, split);
   return {
-    ...Object.fromEntries(
-      tasks.map((task) => [task, evaluations[task]?.metrics.accuracy ?? Number.NaN]),
-    ),
-    seconds: Math.round((performance.now() - began) / 1000),
+    ...Object.fromEntries(tasks.map((task) => [task, fit.test(task)])),
+    seconds: Math.round(fit.seconds),
   };
 }
 
@@ -125,8 +110,7 @@ for (const encoder of values.only.split(",")) {
     ...Object.fromEntries(
       tasks.map((task) => {
         const found = runs.map((r) => r[task]);
-        const mean = found.reduce((a, b) => a + b, 0) / found.length;
-        return [task, { mean, least: Math.min(...found) }];
+        return [task, { mean: mean(found), least: Math.min(...found) }];
       }),
     ),
     runs,
@@ -134,18 +118,13 @@ for (const encoder of values.only.split(",")) {
 }
 console.log(JSON.stringify(results));
 if (values.write && !values.tune) {
-  // Encoders that were not run this time keep their results.
-  const file = at("results/cmu-faces.json");
-  const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).results : {};
-  const record = {
+  keepResults(at("results/cmu-faces.json"), {
     question: "Accuracy of four tasks from one picture of a face, every fifth row the test",
     targets,
     train: split.train.length,
     test: split.test.length,
     epochs: Number(values.epochs),
-    results: { ...known, ...results },
+    results,
     load: loadavg().map((l) => Math.round(l)),
-    date: new Date().toISOString(),
-  };
-  writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`);
+  });
 }

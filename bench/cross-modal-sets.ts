@@ -18,6 +18,11 @@ export interface CrossModalSet {
   readonly tasks: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly learner: Readonly<Record<string, unknown>>;
   readonly epochs: number;
+  /** Options of the stack, and inputs that it does without. */
+  readonly stack: {
+    readonly learner: Readonly<Record<string, unknown>>;
+    readonly without?: readonly string[];
+  };
 }
 
 /** Every cell of a file as a number, a text or null. */
@@ -44,12 +49,22 @@ const categories = (...names: string[]) =>
   Object.fromEntries(names.map((n) => [n, { type: "category", size: 4, minCount: 3 }]));
 const texts = (...names: string[]) =>
   Object.fromEntries(
-    names.map((n) => [n, { type: "text", size: 32, buckets: 4096, dropout: 0.3 }]),
+    names.map((n) => [
+      n,
+      { type: "text", size: 32, buckets: 4096, dropout: 0.3, characterFeatures: true },
+    ]),
   );
 const regressions = (...names: string[]) =>
   Object.fromEntries(names.map((n) => [n, { type: "regression" }]));
 const classes = (...names: string[]) =>
   Object.fromEntries(names.map((n) => [n, { type: "multiclass" }]));
+
+/** Members as a stack has them where none is named, with fewer strengths to choose from. */
+const usualLinear = {
+  type: "linear",
+  select: { l2: [0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4], folds: 3 },
+};
+const usualNetwork = { type: "neural", trunk: { sizes: [128], dropout: 0.3 } };
 
 /** The kind of a work, by the first word of its medium that says one. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
@@ -95,6 +110,8 @@ export const sets: Readonly<Record<string, (data: string) => Promise<CrossModalS
       },
       learner: { trunk: { sizes: [64], dropout: 0.3 } },
       epochs: 60,
+      // On training rows flags said nothing of any task, to a network as to a linear model.
+      stack: { learner: { folds: 5 }, without: ["flag"] },
     };
   },
   async coffee(data) {
@@ -137,6 +154,7 @@ export const sets: Readonly<Record<string, (data: string) => Promise<CrossModalS
       },
       learner: { trunk: { sizes: [128], dropout: 0.3 } },
       epochs: 20,
+      stack: { learner: { folds: 3 } },
     };
   },
   async tate(data) {
@@ -163,6 +181,22 @@ export const sets: Readonly<Record<string, (data: string) => Promise<CrossModalS
       // The kind is made from the medium, and is to be found from the title alone.
       learner: { trunk: { sizes: [128], dropout: 0.3 }, perTask: { kind: { inputs: ["title"] } } },
       epochs: 20,
+      stack: {
+        learner: {
+          folds: 3,
+          members: Object.fromEntries(
+            (
+              [
+                ["", ["title", "medium"], ["year", "artist"]],
+                [" of titles", ["title"], ["kind"]],
+              ] as const
+            ).flatMap(([of, inputs, tasks]) => [
+              [`linear${of}`, { inputs, tasks, learner: usualLinear }],
+              [`network${of}`, { inputs, tasks, learner: usualNetwork }],
+            ]),
+          ),
+        },
+      },
     };
   },
 };

@@ -7,17 +7,15 @@
  * 3,400 of the 4,000 training pairs are learned from, 600 choose the epoch; test pairs choose nothing. `--write`
  * writes results/digit-pairs.json. Beside it: peers/digit_pairs_sklearn.py on the same rows.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { resolveConfig } from "../src/config/load.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
 import { fusions } from "../src/fusion/fusions.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
 import { digitPairs } from "./digit-pairs-data.ts";
+import { fitRows, keepResults, mean, span } from "./fit.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const { values } = parseArgs({
@@ -37,8 +35,6 @@ if (!existsSync(`${values.data}/mnist`) || !existsSync(`${values.data}/fsdd`)) {
 const pairs = digitPairs({ data: values.data, seed: 0, components: 4, noise: 3 });
 const table = tableFromRows(pairs.map(({ digit, image, sound }) => ({ digit, image, sound })));
 const trainRows = pairs.filter((p) => p.part === "train").length;
-const span = (from: number, to: number) =>
-  Int32Array.from({ length: to - from }, (_, i) => from + i);
 const split = {
   train: span(600, trainRows),
   validation: span(0, 600),
@@ -115,24 +111,9 @@ async function run({ inputs: seen, learner }: Method, seed: number): Promise<Run
     },
     seed,
   });
-  const began = performance.now();
-  const outcome = await fitFamily({
-    stream: memoryStream(table),
-    specs: resolveSpecs({ inputs: config.inputs, tasks: config.tasks, reserved: [] }, table),
-    split,
-    learner: config.learner,
-    training: config.training,
-    seed,
-    badCells: "error",
-  });
-  outcome.fitted.dispose();
-  const accuracy = (part: "test" | "validation") =>
-    outcome.results[part]?.evaluations.digit.metrics.accuracy ?? Number.NaN;
-  return {
-    test: accuracy("test"),
-    validation: accuracy("validation"),
-    seconds: Math.round((performance.now() - began) / 100) / 10,
-  };
+  const { test, results, seconds } = await fitRows(config, table, split);
+  const validation = results.validation?.evaluations.digit.metrics.accuracy ?? Number.NaN;
+  return { test: test("digit"), validation, seconds };
 }
 
 const percent = (share: number) => Math.round(1000 * share) / 10;
@@ -148,32 +129,25 @@ for (const method of methods) {
     }
   }
   if (runs.length === 0) continue;
-  const mean = (of: "test" | "validation") => runs.reduce((sum, r) => sum + r[of], 0) / runs.length;
-  const share = mean("test");
+  const share = mean(runs.map((r) => r.test));
   // What another draw of as many test pairs would give, 19 times of 20.
   const half = 1.96 * Math.sqrt((share * (1 - share)) / split.test.length);
   results[method.name] = {
     accuracy: percent(share),
     interval: [percent(share - half), percent(share + half)],
     seeds: runs.map((r) => percent(r.test)),
-    validation: percent(mean("validation")),
+    validation: percent(mean(runs.map((r) => r.validation))),
     seconds: runs.map((r) => r.seconds),
   };
   console.log(JSON.stringify({ method: method.name, ...results[method.name] }));
 }
 
 if (values.write) {
-  // Methods that were not run this time keep their results.
-  const file = at("results/digit-pairs.json");
-  const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-  const record = {
-    ...known,
+  keepResults(at("results/digit-pairs.json"), {
     question: "Accuracy in per cent on 2,000 test pairs of a written and a spoken digit",
     target: { best: 75, least: 60.2 },
     pairs: { train: 3400, validation: 600, test: 2000 },
-    results: { ...known.results, ...results },
+    results,
     load: loadavg().map((l) => Math.round(l)),
-    date: new Date().toISOString(),
-  };
-  writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`);
+  });
 }

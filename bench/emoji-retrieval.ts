@@ -9,9 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../src/config/load.ts";
 import { openSource } from "../src/data/source.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { fitRows, mean, span } from "./fit.ts";
 
 const measured = [
   ["match", "recallAt1Forward"],
@@ -46,36 +44,28 @@ const epochs = values.epochs === undefined ? config.training.epochs : Number(val
 
 for (const how of ["alone", "together"] as const) {
   if (values.only !== undefined && values.only !== how) continue;
-  const { match } = config.tasks;
-  const tasks = how === "alone" ? { match: { ...match, weight: 0.999 } } : config.tasks;
-  const specs = resolveSpecs({ inputs: config.inputs, tasks, reserved: [] }, table);
+  const alone = { match: { ...config.tasks.match, weight: 0.999 } } as typeof config.tasks;
+  const tasks = how === "alone" ? alone : config.tasks;
+  const training = { ...config.training, epochs };
   const scores: Record<string, number>[] = [];
   for (const seed of values.seeds.split(",")) {
     const test = Int32Array.from(splits.test[seed]).sort();
     const held = new Set(test);
-    const train = Int32Array.from({ length: table.rows }, (_, i) => i).filter((i) => !held.has(i));
-    const outcome = await fitFamily({
-      stream: memoryStream(table),
-      specs,
-      split: { train, validation: new Int32Array(0), test },
-      learner: config.learner,
-      training: { ...config.training, epochs },
-      seed: config.seed,
-      badCells: "error",
-    });
+    const train = span(0, table.rows).filter((i) => !held.has(i));
+    const split = { train, validation: new Int32Array(0), test };
+    const { results } = await fitRows({ ...config, tasks, training }, table, split);
     const row: Record<string, number> = {};
     for (const [task, metric] of measured) {
-      const value = outcome.results.test?.evaluations[task]?.metrics[metric];
+      const value = results.test?.evaluations[task]?.metrics[metric];
       if (value !== undefined) row[`${task}.${metric}`] = Number(value.toPrecision(4));
     }
-    outcome.close();
     scores.push(row);
     console.error(how, seed, JSON.stringify(row));
   }
-  const mean = Object.keys(scores[0]).map((name) => {
-    const each = scores.map((row) => row[name]);
-    return [name, Number((each.reduce((a, b) => a + b) / each.length).toPrecision(4))] as const;
+  const means = Object.keys(scores[0]).map((name) => {
+    const each = mean(scores.map((row) => row[name]));
+    return [name, Number(each.toPrecision(4))] as const;
   });
-  console.log(JSON.stringify({ how, splits: scores.length, mean: Object.fromEntries(mean) }));
+  console.log(JSON.stringify({ how, splits: scores.length, mean: Object.fromEntries(means) }));
 }
 source.close();

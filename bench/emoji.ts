@@ -9,9 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../src/config/load.ts";
 import { openSource } from "../src/data/source.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { deviation, fitRows, mean, span } from "./fit.ts";
 
 const measured = [
   ["category", "accuracy"],
@@ -29,29 +27,15 @@ const file = path("../examples/emoji/config.yaml");
 const { config } = parseConfig(readFileSync(file, "utf8"), { file });
 const source = await openSource(path("../examples/emoji/emoji.parquet"));
 const table = await source.read();
-const specs = resolveSpecs({ inputs: config.inputs, tasks: config.tasks, reserved: [] }, table);
 
 const scores: number[][] = [];
 for (const seed of values.seeds.split(",")) {
   const test = Int32Array.from(splits.test[seed]).sort();
   const held = new Set(test);
-  const train = Int32Array.from({ length: table.rows }, (_, i) => i).filter((i) => !held.has(i));
-  const started = performance.now();
-  const { learner, training } = config;
-  const outcome = await fitFamily({
-    stream: memoryStream(table),
-    specs,
-    split: { train, validation: new Int32Array(0), test },
-    learner,
-    training,
-    seed: config.seed,
-    badCells: "error",
-  });
-  const seconds = (performance.now() - started) / 1000;
-  const row = measured.map(
-    ([task, metric]) => outcome.results.test?.evaluations[task].metrics[metric] ?? Number.NaN,
-  );
-  outcome.fitted.dispose();
+  const train = span(0, table.rows).filter((i) => !held.has(i));
+  const split = { train, validation: new Int32Array(0), test };
+  const { test: score, seconds } = await fitRows(config, table, split);
+  const row = measured.map(([task, metric]) => score(task, metric));
   scores.push(row);
   console.log(
     JSON.stringify({
@@ -63,15 +47,10 @@ for (const seed of values.seeds.split(",")) {
 }
 source.close();
 
-const mean = measured.map((_, i) => scores.reduce((sum, row) => sum + row[i], 0) / scores.length);
-const deviation = measured.map((_, i) =>
-  Math.sqrt(
-    scores.reduce((sum, row) => sum + (row[i] - mean[i]) ** 2, 0) / Math.max(1, scores.length - 1),
-  ),
-);
+const column = (i: number) => scores.map((row) => row[i]);
 console.log(
   JSON.stringify({
-    mean: Object.fromEntries(measured.map(([task], i) => [task, mean[i]])),
-    deviation,
+    mean: Object.fromEntries(measured.map(([task], i) => [task, mean(column(i))])),
+    deviation: measured.map((_, i) => deviation(column(i))),
   }),
 );

@@ -6,14 +6,12 @@
  *
  * The folder of index.csv and recordings/ may be named; `--write` writes results/fsdd.json.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { resolveConfig } from "../src/config/load.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { fitRows, keepResults, mean } from "./fit.ts";
 
 const { values, positionals } = parseArgs({
   options: {
@@ -72,24 +70,8 @@ function configOf(encoder: string, seed: number) {
 const results: Record<string, { digit: number; speaker: number; seconds: number }[]> = {};
 for (const encoder of values.encoders.split(",")) {
   for (const seed of values.seeds.split(",").map(Number)) {
-    const config = configOf(encoder, seed);
-    const specs = resolveSpecs({ inputs: config.inputs, tasks: config.tasks, reserved: [] }, table);
-    const began = performance.now();
-    const { learner, training } = config;
-    const outcome = await fitFamily({
-      stream: memoryStream(table),
-      specs,
-      split,
-      learner,
-      training,
-      seed,
-      badCells: "error",
-    });
-    const seconds = Math.round((performance.now() - began) / 100) / 10;
-    const accuracy = (task: string) =>
-      outcome.results.test?.evaluations[task].metrics.accuracy ?? Number.NaN;
-    const found = { digit: accuracy("digit"), speaker: accuracy("speaker"), seconds };
-    outcome.fitted.dispose();
+    const { test, seconds } = await fitRows(configOf(encoder, seed), table, split);
+    const found = { digit: test("digit"), speaker: test("speaker"), seconds };
     results[encoder] = [...(results[encoder] ?? []), found];
     console.log(JSON.stringify({ encoder, seed, ...found }));
     // The linear model has no random start.
@@ -99,32 +81,21 @@ for (const encoder of values.encoders.split(",")) {
 
 const summary = Object.fromEntries(
   Object.entries(results).map(([encoder, runs]) => {
-    const mean = (of: "digit" | "speaker") =>
-      runs.reduce((sum, run) => sum + run[of], 0) / runs.length;
-    const least = (of: "digit" | "speaker") => Math.min(...runs.map((run) => run[of]));
-    return [
-      encoder,
-      {
-        digit: { mean: mean("digit"), least: least("digit") },
-        speaker: { mean: mean("speaker"), least: least("speaker") },
-        runs,
-      },
-    ];
+    const scores = (task: "digit" | "speaker") => {
+      const found = runs.map((run) => run[task]);
+      return { mean: mean(found), least: Math.min(...found) };
+    };
+    return [encoder, { digit: scores("digit"), speaker: scores("speaker"), runs }];
   }),
 );
 console.log(JSON.stringify(summary));
 if (values.write) {
-  // Encoders that were not run this time keep their results.
-  const file = at("results/fsdd.json");
-  const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).results : {};
-  const record = {
+  keepResults(at("results/fsdd.json"), {
     question: "Accuracy of digit and speaker on the official test of the Free Spoken Digit Dataset",
     targets: { digit: 0.97, speaker: 0.99 },
     train: split.train.length,
     test: split.test.length,
     epochs: Number(values.epochs),
-    results: { ...known, ...summary },
-    date: new Date().toISOString(),
-  };
-  writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`);
+    results: summary,
+  });
 }

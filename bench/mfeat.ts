@@ -7,15 +7,14 @@
  *
  * The folder of mfeat.csv.gz may be named; `--single` adds each view alone, `--write` writes results/mfeat.json.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { resolveConfig } from "../src/config/load.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { type ScoredRows, wholeOf } from "../src/tasks/scored.ts";
+import { fitRows, keepResults, mean } from "./fit.ts";
 
 const fused =
   "concat,gated,lateAverage,lateProduct,productOfExperts,lowRankTensor,transformer,linear";
@@ -104,30 +103,15 @@ interface Found {
 }
 
 async function run(name: string, inputs: readonly string[], seed: number): Promise<Found> {
-  const config = configOf(name, inputs, seed);
-  const { learner, training } = config;
-  const specs = resolveSpecs({ inputs: config.inputs, tasks: config.tasks, reserved: [] }, table);
-  const stream = memoryStream(table);
-  const began = performance.now();
-  const outcome = await fitFamily({
-    stream,
-    specs,
-    split,
-    learner,
-    training,
-    seed,
-    badCells: "error",
-  });
-  const seconds = Math.round((performance.now() - began) / 100) / 10;
-  const { classes } = outcome.tasks[0].state as { classes: readonly string[] };
-  const said = outcome.results.test?.outputs.digit.probabilities as ArrayLike<number>;
+  const { tasks, results, seconds } = await fitRows(configOf(name, inputs, seed), table, split);
+  const { classes } = tasks[0].state as { classes: readonly string[] };
+  const scored = results.test?.scored.digit as ScoredRows;
+  const said = wholeOf(scored).outputs.probabilities as ArrayLike<number>;
   const right = [...split.test].map((row, i) => {
     const scores = classes.map((_, c) => said[i * classes.length + c]);
     const { digit } = [...rows, ...halved][row];
     return Number(classes[scores.indexOf(Math.max(...scores))] === digit);
   });
-  outcome.close();
-  const mean = (of: readonly number[]) => of.reduce((a, b) => a + b, 0) / of.length;
   const half = right.length / 2;
   return {
     seed,
@@ -150,23 +134,16 @@ for (const { name, type, inputs } of models) {
     runs.push(await run(type, inputs, seed));
     console.log(JSON.stringify({ name, ...runs.at(-1) }));
   }
-  const mean = (of: "accuracy" | "halved") =>
-    runs.reduce((sum, found) => sum + (found[of] ?? 0), 0) / runs.length;
-  const several = inputs.length > 1;
-  results[name] = { accuracy: mean("accuracy"), ...(several && { halved: mean("halved") }), runs };
+  const several = inputs.length > 1 && { halved: mean(runs.map((r) => r.halved ?? 0)) };
+  results[name] = { accuracy: mean(runs.map((r) => r.accuracy)), ...several, runs };
 }
 if (values.write) {
-  // What was not run this time keeps its results.
-  const target = at("results/mfeat.json");
-  const known = existsSync(target) ? JSON.parse(readFileSync(target, "utf8")).results : {};
-  const record = {
+  keepResults(at("results/mfeat.json"), {
     question:
       "Accuracy of the digit from six views: 100 rows of each digit learned from, 100 the test",
     halved: "the same test rows without pix, fac and kar",
     peer: { what: "scikit-learn 1.2.1, logistic regression, from the data's README", ...peer },
     epochs: Number(values.epochs),
-    results: { ...known, ...results },
-    date: new Date().toISOString(),
-  };
-  writeFileSync(target, `${JSON.stringify(record, null, 2)}\n`);
+    results,
+  });
 }

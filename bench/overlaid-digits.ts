@@ -2,7 +2,7 @@
  * Overlaid digits: two tasks of one picture, the digit at the upper left and the one at the lower right, learned apart, as a
  * plain sum, with balanced losses and gradients, and with other ways of sharing.
  *
- *     npx tsx bench/overlaid-digits.ts [--seeds 0,1,2] [--train 12000] [--test 5000] [--epochs 8] [--only sum,pcgrad] [--write]
+ *     npx tsx bench/overlaid-digits.ts [--seeds 0,1,2] [--train 12000] [--test 5000] [--epochs 8] [--only "sum;pcgrad"] [--write]
  *     npx tsx bench/overlaid-digits.ts --folder DIR    # leaves pictures and a configuration for `polytask compare`
  *
  * A set of its own, not one of those called Multi-MNIST: training pairs are of 8,000 pictures of MNIST's test part, test pairs of
@@ -12,15 +12,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import sharp from "sharp";
 import { resolveConfig } from "../src/config/load.ts";
 import { Random } from "../src/core/random.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { deviation, fitRows, mean, span } from "./fit.ts";
+import { digits } from "./result.ts";
 
 const { values } = parseArgs({
   options: {
@@ -147,24 +146,35 @@ if (values.folder !== undefined) {
   process.exit(0);
 }
 
-type Scores = { left: number; right: number; seconds: number };
-const results: Record<string, Scores[]> = {};
-const chosen = values.only?.split(",") ?? Object.keys(ways);
+interface Run {
+  readonly way: string;
+  readonly seed: number;
+  readonly left: number;
+  readonly right: number;
+  readonly seconds: number;
+}
+
+const file = fileURLToPath(new URL("results/overlaid-digits.json", import.meta.url));
+const { train, test, epochs } = values;
+const protocol = { train, test, epochs };
+/** What was not run this time keeps its scores, where the protocol is the same. */
+const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+const runs: Record<string, Run[]> =
+  values.write && isDeepStrictEqual(known?.protocol, protocol) ? known.runs : {};
+const chosen = values.only?.split(";") ?? Object.keys(ways);
 for (const seed of values.seeds.split(",").map(Number)) {
   const trainRows = await pairs(seed, "train", Number(values.train));
   const testRows = await pairs(seed, "test", Number(values.test));
   const table = tableFromRows([...trainRows, ...testRows] as never);
-  const numbers = (from: number, to: number) =>
-    Int32Array.from({ length: to - from }, (_, i) => from + i);
   const split = {
-    train: numbers(0, trainRows.length),
+    train: span(0, trainRows.length),
     validation: new Int32Array(0),
-    test: numbers(trainRows.length, table.rows),
+    test: span(trainRows.length, table.rows),
   };
   for (const way of chosen) {
     const { tasks = [["left", "right"]], learner: changed } = ways[way];
     const found: Record<string, number> = {};
-    const began = performance.now();
+    let seconds = 0;
     for (const names of tasks) {
       const config = resolveConfig({
         data: "pairs.csv",
@@ -174,53 +184,41 @@ for (const seed of values.seeds.split(",").map(Number)) {
         training,
         seed,
       });
-      const specs = resolveSpecs(
-        { inputs: config.inputs as never, tasks: config.tasks as never, reserved: [] },
-        table,
-      );
-      const outcome = await fitFamily({
-        stream: memoryStream(table),
-        specs,
-        split,
-        learner: config.learner,
-        training: config.training,
-        seed,
-        badCells: "error",
-      });
-      for (const name of names)
-        found[name] = outcome.results.test?.evaluations[name].metrics.accuracy ?? Number.NaN;
-      outcome.close();
+      const fit = await fitRows(config, table, split);
+      for (const name of names) found[name] = fit.test(name);
+      seconds += fit.seconds;
     }
-    const seconds = Math.round((performance.now() - began) / 100) / 10;
-    const scores = { left: found.left, right: found.right, seconds };
-    results[way] = [...(results[way] ?? []), scores];
-    console.log(JSON.stringify({ way, seed, ...scores }));
+    const run = { way, seed, left: found.left, right: found.right, seconds: digits(seconds) };
+    runs[way] = [...(runs[way] ?? []).filter((r) => r.seed !== seed), run];
+    console.log(JSON.stringify(run));
   }
 }
 
+const both = ({ left, right }: Run) => (left + right) / 2;
 const summary = Object.fromEntries(
-  Object.entries(results).map(([way, runs]) => {
-    const of = (value: (run: Scores) => number) => {
-      const all = runs.map(value);
-      const mean = all.reduce((a, b) => a + b, 0) / all.length;
-      const spread = all.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, all.length - 1);
-      return { mean, deviation: Math.sqrt(spread) };
-    };
+  Object.entries(runs).map(([way, list]) => {
+    const over = (all: readonly number[]) => ({ mean: mean(all), deviation: deviation(all) });
+    // Seeds have pairs of their own, so a way is compared with the sum on the same ones.
+    const gains = list.flatMap((run) => {
+      const sum = runs.sum?.find((r) => r.seed === run.seed);
+      return sum ? [both(run) - both(sum)] : [];
+    });
     return [
       way,
       {
-        left: of((r) => r.left),
-        right: of((r) => r.right),
-        both: of((r) => (r.left + r.right) / 2),
-        seconds: of((r) => r.seconds).mean,
+        left: over(list.map((r) => r.left)),
+        right: over(list.map((r) => r.right)),
+        both: over(list.map(both)),
+        besideSum: gains.length > 0 ? over(gains) : undefined,
+        runs: list.length,
       },
     ];
   }),
 );
 console.log(JSON.stringify(summary));
-if (values.write) {
-  const file = fileURLToPath(new URL("results/overlaid-digits.json", import.meta.url));
-  const { seeds, train, test, epochs } = values;
-  const record = { protocol: { seeds, train, test, epochs }, summary, runs: results };
-  writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`);
+if (values.write)
+  writeFileSync(file, `${JSON.stringify({ protocol, summary, runs }, rounded, 2)}\n`);
+
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === "number" ? digits(value) : value;
 }

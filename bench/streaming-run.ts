@@ -1,19 +1,17 @@
 /** One streaming run for `streaming-memory.ts`: trains on a CSV within a memory limit, prints its peak. */
 import { resolveConfig } from "../src/config/load.ts";
-import { runExperiment } from "../src/run/experiment.ts";
+import { trainRun } from "../src/run/train-run.ts";
 
-const [data, cache, split] = process.argv.slice(2);
+const [data, out, split] = process.argv.slice(2);
 const config = resolveConfig({
   data,
   inputs: { id: "number", price: "number", colour: "category" },
-  tasks: { amount: "regression", flag: "binary" },
+  tasks: { amount: "regression", flag: "binary", grade: "multiclass" },
   split: { type: split },
   training: { epochs: 1, batchSize: 1024 },
   memoryLimit: "256MB",
 });
-const experiment = await runExperiment(config, { baseDir: ".", cache });
-const rows = experiment.stream.rows;
-experiment.close();
+await trainRun(config, { out, baseDir: "." });
 // Kilobytes, on every system but macOS.
 const unit = process.platform === "darwin" ? 1 : 1024;
-console.log(JSON.stringify({ rows, peak: process.resourceUsage().maxRSS * unit }));
+console.log(JSON.stringify({ peak: process.resourceUsage().maxRSS * unit }));

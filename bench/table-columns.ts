@@ -11,9 +11,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { resolveConfig } from "../src/config/load.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { fitRows, span } from "./fit.ts";
 
 const { values, positionals } = parseArgs({
   options: {
@@ -60,13 +58,11 @@ function read(part: "train" | "test", most: number): Record<string, unknown>[] {
 const train = read("train", Number(values.rows));
 const test = read("test", Number.POSITIVE_INFINITY);
 const table = tableFromRows([...train, ...test]);
-const range = (from: number, count: number) =>
-  Int32Array.from({ length: count }, (_, i) => from + i);
 const held = Math.round(train.length / 10);
 const split = {
-  train: range(held, train.length - held),
-  validation: range(0, held),
-  test: range(train.length, test.length),
+  train: span(held, train.length),
+  validation: span(0, held),
+  test: span(train.length, table.rows),
 };
 
 for (const way of ["concat", "transformer"]) {
@@ -92,17 +88,10 @@ for (const way of ["concat", "transformer"]) {
       },
       seed,
     });
-    const specs = resolveSpecs({ inputs: config.inputs, tasks: config.tasks, reserved: [] }, table);
-    const { learner, training } = config;
-    const stream = memoryStream(table);
-    const began = performance.now();
-    const fit = { stream, specs, split, learner, training, seed, badCells: "error" as const };
-    const outcome = await fitFamily(fit);
-    const seconds = Math.round((performance.now() - began) / 100) / 10;
-    const { accuracy, rocAuc, logLoss } = outcome.results.test?.evaluations.income.metrics ?? {};
+    const { results, seconds } = await fitRows(config, table, split);
+    const { accuracy, rocAuc, logLoss } = results.test?.evaluations.income.metrics ?? {};
     console.log(
       JSON.stringify({ way, seed, rows: train.length, accuracy, rocAuc, logLoss, seconds }),
     );
-    outcome.close();
   }
 }

@@ -16,9 +16,7 @@ import { gunzipSync } from "node:zlib";
 import { resolveConfig } from "../src/config/load.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
 import { openSource } from "../src/data/source.ts";
-import { fitFamily } from "../src/model/fit.ts";
-import { resolveSpecs } from "../src/model/specs.ts";
-import { memoryStream } from "../src/model/stream.ts";
+import { fitRows, span } from "./fit.ts";
 
 const { values } = parseArgs({
   options: {
@@ -104,8 +102,6 @@ const readers: Readonly<Record<string, object>> = {
 for (const name of values.sets.split(",")) {
   const { train, test, tasks } = await sets[name]();
   const table = tableFromRows([...train, ...test]);
-  const span = (from: number, to: number) =>
-    Int32Array.from({ length: to - from }, (_, i) => from + i);
   const split = {
     train: span(0, train.length),
     validation: new Int32Array(0),
@@ -128,28 +124,14 @@ for (const name of values.sets.split(",")) {
         },
         seed,
       });
-      const before = process.cpuUsage();
-      const outcome = await fitFamily({
-        stream: memoryStream(table),
-        specs: resolveSpecs({ inputs: config.inputs, tasks: config.tasks, reserved: [] }, table),
-        split,
-        learner: config.learner,
-        training: config.training,
-        seed,
-        badCells: "error",
-      });
-      const { user, system } = process.cpuUsage(before);
-      const evaluations = outcome.results.test?.evaluations ?? {};
-      outcome.fitted.dispose();
+      const { test: score, processorSeconds } = await fitRows(config, table, split);
       console.log(
         JSON.stringify({
           set: name,
           reader,
           seed,
-          ...Object.fromEntries(
-            tasks.map((task) => [task, evaluations[task]?.metrics.accuracy?.toFixed(4)]),
-          ),
-          processorSeconds: Math.round((user + system) / 1e6),
+          ...Object.fromEntries(tasks.map((task) => [task, score(task).toFixed(4)])),
+          processorSeconds: Math.round(processorSeconds),
         }),
       );
     }

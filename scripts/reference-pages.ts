@@ -2,6 +2,7 @@ import { commands } from "../src/cli/commands.ts";
 import { exitCodeOf, exitCodes } from "../src/cli/exit-codes.ts";
 import { ops } from "../src/compiler/ops.ts";
 import { type OptionRow, optionRows } from "../src/config/describe.ts";
+import { typeAliases } from "../src/config/foreign.ts";
 import { experimentNode, type SchemaNode, variantsOf } from "../src/config/json-schema.ts";
 import { families, modalities, taskKinds } from "../src/config/tables.ts";
 import { errorCodes } from "../src/core/errors.ts";
@@ -9,10 +10,11 @@ import { type ReferenceKey, references } from "../src/core/references.ts";
 import { fusions } from "../src/fusion/fusions.ts";
 import type { Family } from "../src/learners/learner.ts";
 import type { Modality } from "../src/modalities/modality.ts";
-import { sharings } from "../src/sharing/sharings.ts";
+import { sharingOptionAliases, sharings } from "../src/sharing/sharings.ts";
 import type { MetricFacts } from "../src/tasks/metrics/metric.ts";
 import { metricTables } from "../src/tasks/metrics/table.ts";
 import type { TaskKind } from "../src/tasks/task.ts";
+import { weightingOptionAliases } from "../src/weighting/aliases.ts";
 import { weightings } from "../src/weighting/weightings.ts";
 
 /** A row of any of the tables. */
@@ -35,6 +37,7 @@ export async function referencePages(): Promise<Record<string, string>> {
     "errors.md": errorsPage(),
     "references.md": referencesPage(),
     "ops.md": opsPage(),
+    "names.md": namesPage(),
   };
   const note = "<!-- Made by `npm run docs` from the tables in the code; edit those. -->\n\n";
   return Object.fromEntries(Object.entries(pages).map(([name, text]) => [name, note + text]));
@@ -96,7 +99,7 @@ async function cliPage(): Promise<string> {
     const usage = [
       "polytask",
       row.name,
-      ...command.arguments.map(({ name }) => name),
+      ...command.arguments.map(({ name, optional }) => (optional ? `[${name}]` : name)),
       ...command.options.map(({ flags, required }) => {
         const plain = flags.replace("<", "").replace(">", "");
         return required ? plain : `[${plain}]`;
@@ -246,6 +249,39 @@ function opsPage(): string {
     "# Primitives of the compiler",
     table(["primitive", "computes", "traits", "derivative", "ONNX"], rows),
   ]);
+}
+
+function namesPage(): string {
+  const parts = [
+    "# Names of other libraries",
+    "What is written in the words of LibMTL, TorchJD, Ludwig, MultiBench or Torch-RecHub, and what it is here. Case, hyphens and underscores do not count: `Nash_MTL`, `nash-mtl` and `nashMtl` are one. The log of a run says which method runs under another name, and its `config.yaml` has this library's own. [`polytask init --from`](cli.md#init) converts a whole configuration of Ludwig.",
+  ];
+  for (const [path, names] of Object.entries(typeAliases)) {
+    const rows = Object.entries(names).map(([theirs, own]) => [`\`${theirs}\``, `\`${own}\``]);
+    parts.push(`## ${path.replace(".*", "")}`, table(["theirs", "here"], rows));
+  }
+  const options = Object.entries(weightingOptionAliases).flatMap(([type, names]) =>
+    Object.entries(names).map(([theirs, own]) => [
+      `\`${type}\``,
+      `\`${theirs}\``,
+      own === null ? "left out: the solver here is exact" : `\`${own}\``,
+    ]),
+  );
+  const experts = Object.entries(sharingOptionAliases).flatMap(([type, names]) =>
+    Object.entries(names).map(([theirs, own]) => [
+      `\`${type}\``,
+      `\`${theirs}\``,
+      Object.keys(own([1, 1]) ?? {})
+        .map((key) => `\`${key}\``)
+        .join(" and "),
+    ]),
+  );
+  parts.push(
+    "## Options of LibMTL",
+    "Options of a weighting or a sharing, beside its `type`. `num_experts` is a number, or a list: the shared experts first, then those of each task, of which all tasks have equally many.",
+    table(["of", "theirs", "here"], [...options, ...experts]),
+  );
+  return page(parts);
 }
 
 function described(row: Described, level = "##"): string[] {

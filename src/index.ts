@@ -33,7 +33,12 @@ export {
   vector,
 } from "./api/declare.ts";
 export { load, type TrainOptions, train } from "./api/train.ts";
-export type { BadCell, BadCellOptions, TrainedModel } from "./api/trained-model.ts";
+export type {
+  BadCell,
+  BadCellOptions,
+  EvaluateOptions,
+  TrainedModel,
+} from "./api/trained-model.ts";
 export type { ExperimentConfig } from "./config/experiment.ts";
 // configurations and run folders
 export { parseConfig, resolveConfig } from "./config/load.ts";

@@ -49,6 +49,7 @@ const joined = {
   learner: { type: "neural", trunk: { sizes: [16] } },
   seed: 3,
 } as const;
+const blanks = Object.fromEntries(words.map((_, k) => [`n${k}`, null]));
 const match = contrastive({ inputs: ["n*", "title"], size: 8, temperature: 0.2 });
 
 describe("canonical correlation with affine maps", () => {
@@ -162,6 +163,74 @@ describe("a model that compares inputs", () => {
   });
 });
 
+describe("cells predicted from other inputs", () => {
+  const said = reconstruction({ inputs: ["n*", "title"], target: "cells" });
+  const back = reconstruction({ inputs: ["title", "n*"], target: "cells" });
+
+  it("go both ways beside other tasks, under weightings that look at gradients", {
+    timeout: 120_000,
+  }, async () => {
+    const model = await train({
+      ...joined,
+      tasks: { said, back, kind: multiclass() },
+      learner: { ...joined.learner, weighting: "pcgrad" },
+    });
+    const scores = model.scores.test;
+    // Only rows with both sides have an answer.
+    const whole = await model.evaluate(rows);
+    const both = rows.filter((row, i) => row.title !== null && i % 9 !== 5).length;
+    expect(whole.said.rows).toBe(both);
+    expect(whole.back.rows).toBe(both);
+    expect(Object.keys(whole.said.metrics)).toEqual([
+      "explained",
+      "averagePrecision",
+      "precisionAt5",
+    ]);
+    expect(Object.keys(whole.back.metrics)).toEqual(["explained", "error"]);
+    expect(scores?.said.metrics.explained).toBeGreaterThan(0.3);
+    expect(scores?.said.metrics.averagePrecision).toBeGreaterThan(0.8);
+    expect(scores?.back.metrics.explained).toBeGreaterThan(0.2);
+
+    const [row] = await model.predict([{ ...rows[1], title: null }]);
+    const told = row.said as { value: string[]; probabilities: Record<string, number> };
+    // What is predicted depends on the first side alone.
+    const [again] = await model.predict([rows[1]]);
+    expect(again.said).toEqual(row.said);
+    const [first, second] = Object.keys(told.probabilities);
+    expect([first, second].sort()).toEqual((rows[1].title as string).split(" ").sort());
+    expect(Object.values(told.probabilities)).toHaveLength(words.length);
+    const drawn = again.back as Record<string, { value: number }>;
+    expect(Object.keys(drawn)).toEqual(words.map((_, k) => `n${k}`));
+    expect(drawn.n1.value).toBeGreaterThan(drawn.n0.value);
+    // Without the first side it is what the training rows had on average.
+    const [blank] = await model.predict([{ title: null, kind: null, ...blanks }]);
+    const known = rows.filter((r) => r.title !== null);
+    for (const [name, p] of Object.entries((blank.said as typeof told).probabilities)) {
+      const share = known.filter((r) => r.title?.split(" ").includes(name)).length / known.length;
+      expect(Math.abs(p - share)).toBeLessThan(0.08);
+    }
+    await expect(model.search(rows, { title: "sad" })).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining("the model has none"),
+    });
+    await model.dispose();
+  });
+
+  it("the same seed gives the same file", { timeout: 120_000 }, async () => {
+    const again = async () => {
+      const model = await train({
+        ...joined,
+        tasks: { said },
+        training: { ...joined.training, epochs: 2 },
+      });
+      const [row] = await model.predict([rows[1]]);
+      await model.dispose();
+      return JSON.stringify(row.said);
+    };
+    expect(await again()).toBe(await again());
+  });
+});
+
 describe("what is refused", () => {
   const attempt = (options: Record<string, unknown>) =>
     train({ ...joined, tasks: { match }, ...options } as unknown as Parameters<typeof train>[0]);
@@ -208,9 +277,39 @@ describe("what is refused", () => {
       /column/,
     ],
     [
-      "cells of a text",
-      { tasks: { match: reconstruction({ inputs: ["n*", "title"], target: "cells" }) } },
-      /tasks\.match\.target: cells of inputs whose type says/,
+      "classes that make rows relevant, where no rows are found",
+      {
+        tasks: {
+          match: reconstruction({ inputs: ["n*", "title"], target: "cells", relevant: "kind" }),
+        },
+      },
+      /tasks\.match\.relevant: no column, where cells are predicted/,
+    ],
+    [
+      "cells that do not vary",
+      {
+        data: rows.map((row) => ({ ...row, title: row.title === null ? null : "same same" })),
+        tasks: { match: reconstruction({ inputs: ["n*", "title"], target: "cells" }) },
+      },
+      /task "match": cells of title that vary; got same in every one/,
+    ],
+    [
+      "cells without a frequent word",
+      {
+        data: rows.map((row, i) => ({ ...row, title: `w${i}` })),
+        inputs: { ...joined.inputs, title: text({ minCount: 2 }) },
+        tasks: { match: reconstruction({ inputs: ["n*", "title"], target: "cells" }) },
+      },
+      /cells of title that vary; got no word, member or class that is frequent enough/,
+    ],
+    [
+      "a picture of an odd size",
+      {
+        tasks: {
+          match: { type: "reconstruction", inputs: ["n*", "title"], target: "cells", pixels: 15 },
+        },
+      },
+      /tasks\.match\.pixels: /,
     ],
   ])("%s", async (_, options, message) => {
     await expect(attempt(options)).rejects.toThrow(message);

@@ -12,6 +12,8 @@ export type InputOptions<K extends ModalityName> = Given<
 > & {
   /** Column of the table; the input's name where absent. */
   readonly column?: string;
+  /** Of a series: several columns, or a pattern of their names, in the place of `column`. */
+  readonly columns?: string | readonly string[];
 };
 
 /** An input of some kind, as `inputs` of `train` takes it. */

@@ -1,7 +1,7 @@
 import { DataError } from "../core/errors.ts";
-import type { Table } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
 import { openSource, type SourceSpec } from "../data/source.ts";
+import { evaluateBatches } from "../model/evaluate-batches.ts";
 import type { Model, OnProblem } from "../model/model.ts";
 import { type Found, type SearchOptions, searchTable } from "../model/search.ts";
 import type { RunScores } from "../run/open.ts";
@@ -30,7 +30,15 @@ export interface BadCellOptions {
   onBadCell?(cell: BadCell): void;
 }
 
-function receiver(table: Table, { onBadCell }: BadCellOptions): OnProblem {
+export interface EvaluateOptions extends BadCellOptions {
+  /** Memory for the rows of a file, such as "512MB": they are streamed. All are held where absent. */
+  readonly memoryLimit?: string;
+}
+
+/** Rows read at a time where they are streamed. */
+const streamedRows = 8192;
+
+function receiver(table: { readonly origin: string }, { onBadCell }: BadCellOptions): OnProblem {
   return (column, row, message) => {
     if (onBadCell) return onBadCell({ column, row, message });
     throw new DataError(
@@ -78,19 +86,23 @@ export class TrainedModel<T extends Readonly<Record<string, TaskDeclaration>>> {
 
   /**
    * Metrics on labelled rows: a file or rows in code.
-   * @throws DataError as `predict`, and DATA_SCHEMA or DATA_EMPTY where there are no labels.
+   * @throws DataError as `predict`, and DATA_SCHEMA or DATA_EMPTY where there are no labels; ConfigError
+   *   CONFIG_INVALID for a memory limit that is none.
    */
   async evaluate(
     data: SourceSpec,
-    options: BadCellOptions = {},
+    options: EvaluateOptions = {},
   ): Promise<Record<keyof T & string, Evaluation>> {
     const source = await openSource(data, options);
     try {
-      const table = await source.read();
-      return (await this.model.evaluateTable(table, receiver(table, options))) as Record<
-        keyof T & string,
-        Evaluation
-      >;
+      const evaluate = async (): Promise<Record<string, Evaluation>> => {
+        const onProblem = receiver(source, options);
+        if (options.memoryLimit === undefined)
+          return this.model.evaluateTable(await source.read(), onProblem);
+        const batches = source.batches({ batchRows: streamedRows });
+        return evaluateBatches(this.model, batches, source.origin, onProblem);
+      };
+      return (await evaluate()) as Record<keyof T & string, Evaluation>;
     } finally {
       source.close();
     }

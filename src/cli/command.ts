@@ -6,6 +6,8 @@ export interface CommandArgument {
   /** In capitals, as the usage line has it. */
   readonly name: string;
   readonly summary: string;
+  /** Whether the command does without it in some calls. */
+  readonly optional?: boolean;
 }
 
 export interface CommandOption {
@@ -19,6 +21,7 @@ export interface CommandOption {
 }
 
 export interface CommandCall {
+  /** Those given. */
   readonly arguments: readonly string[];
   /** Values by camel-case name: text, true for a switch, a list for repeatable options. */
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "n
 import { extname } from "node:path";
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ConfigError, show } from "../core/errors.ts";
+import { parseMemoryLimit } from "../data/byte-size.ts";
 import { sqlName, sqlText } from "../data/duckdb.ts";
 import type { PredictionColumn } from "../model/columns.ts";
 
@@ -21,18 +22,20 @@ export interface PredictionFile {
 
 /**
  * Opens a file for predictions, CSV or Parquet by its ending.
+ * @param memoryLimit of what a Parquet file is put together in; 512MB where absent.
  * @throws ConfigError USAGE for another ending; what the file system throws.
  */
-export function openPredictionFile(path: string): Promise<PredictionFile> {
-  return writerFor(path)();
+export function openPredictionFile(path: string, memoryLimit?: string): Promise<PredictionFile> {
+  return writerFor(path)(memoryLimit);
 }
 
 /** What opens a file of its ending. @throws ConfigError USAGE for another ending. */
-export function writerFor(path: string): () => Promise<PredictionFile> {
+export function writerFor(path: string): (memoryLimit?: string) => Promise<PredictionFile> {
   const ending = extname(path).toLowerCase();
   if (ending === ".csv") return async () => new DelimitedFile(path, ",");
   if (ending === ".tsv") return async () => new DelimitedFile(path, "\t");
-  if (ending === ".parquet" || ending === ".pq") return () => ParquetFile.open(path);
+  if (ending === ".parquet" || ending === ".pq")
+    return (memoryLimit) => ParquetFile.open(path, memoryLimit);
   throw new ConfigError(
     "USAGE",
     `--out: a file that ends in .csv, .tsv or .parquet; got ${show(path)}`,
@@ -115,14 +118,14 @@ class ParquetFile implements PredictionFile {
     this.connection = connection;
   }
 
-  static async open(path: string): Promise<ParquetFile> {
+  static async open(path: string, memoryLimit = "512MB"): Promise<ParquetFile> {
     // Found out now rather than after an hour of predicting: whether the place can be written.
     closeSync(openSync(temporaryName(path), "w"));
     const instance = await DuckDBInstance.create(":memory:", {
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
       temp_directory: `${temporaryName(path)}.spill`,
-      memory_limit: "512MB",
+      memory_limit: `${Math.floor(parseMemoryLimit(memoryLimit) / 1000)}KB`,
       threads: "1",
     });
     return new ParquetFile(path, instance, await instance.connect());

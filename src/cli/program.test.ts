@@ -44,6 +44,7 @@ describe("usage", () => {
 
   it.each([
     [["trian"], "polytask: a known command; got trian", "did you mean train?"],
+    [["hyperopt"], "polytask: a known command; got hyperopt", "polytask tune searches values"],
     [["train"], "polytask train: the argument CONFIG; got nothing", "polytask train --help"],
     [["train", "a", "b"], "polytask train: no more arguments than it takes; got 2", ""],
     [["train", "a.yaml", "--sed", "1"], "polytask train: a known option; got --sed", "--seed"],
@@ -124,11 +125,12 @@ describe("init", () => {
     const words = ["good", "bad", "old", "new", "red", "blue", "warm"];
     const lines = Array.from({ length: 200 }, (_, i) => {
       const note = [0, 1, 2, 3, 4, 5, 6].map((k) => words[(i * (k + 3) + k * k) % 7]).join(" ");
-      return `${i + 1},${(i * 7919) % 83},${cities[(i * i) % 3]},"${note}",7,${(i * 31) % 2 ? "yes" : "no"},${(i * 13) % 97}.5`;
+      const remark = `${words[(i * i) % 7]} and ${words[(i * 5) % 7]}, as sold on day ${i}`;
+      return `${i + 1},${(i * 7919) % 83},${cities[(i * i) % 3]},"${note}","${remark}",7,${(i * 31) % 2 ? "yes" : "no"},${(i * 13) % 97}.5`;
     });
     writeFileSync(
       join(folder, "shop.csv"),
-      `id,age,city,note,same,sold,price\n${lines.join("\n")}\n`,
+      `id,age,city,note,remark,same,sold,price\n${lines.join("\n")}\n`,
     );
     const { code, err } = await polytask(
       folder,
@@ -145,11 +147,20 @@ describe("init", () => {
     expect(text).toMatch(/^ {2}# id: .*# left out: it counts the rows$/m);
     expect(text).toMatch(/^ {2}# same: .*# left out: every cell is "7"$/m);
     const { config } = parseConfig(text, { file: "config.yaml" });
-    expect(Object.keys(config.inputs ?? {})).toEqual(["age", "city", "note"]);
+    expect(Object.keys(config.inputs ?? {})).toEqual(["age", "city", "note", "remark"]);
     expect(config.inputs?.city.type).toBe("category");
     expect(config.inputs?.age.type).toBe("number");
     expect(config.tasks.price.type).toBe("regression");
     expect(config.tasks.sold.type).toBe("binary");
+    // 200 rows with a text: a stack, no validation rows, and what linear models need of texts.
+    expect(config.learner).toMatchObject({ type: "stacking", folds: 5 });
+    expect(config.split).toMatchObject({ fractions: { validation: 0, test: 0.2 } });
+    expect(config.inputs?.remark).toMatchObject({ type: "text", characterFeatures: true });
+    for (const line of text.match(/(?<=^# )learner: .*$/gm) ?? []) {
+      const other = text.replace(/^learner: .*$/m, line);
+      expect(parseConfig(other, { file: "config.yaml" }).config.learner.type).not.toBe("stacking");
+    }
+    expect(text.match(/^# learner: /gm)).toHaveLength(2);
 
     const again = await polytask(folder, "init", "shop.csv", "--task", "price");
     expect(again.code).toBe(64);
@@ -157,6 +168,41 @@ describe("init", () => {
     const wrong = await polytask(folder, "init", "shop.csv", "--task", "prise", "--out", "-");
     expect(wrong.code).toBe(65);
     expect(wrong.err).toContain('did you mean "price"?');
+  });
+
+  it("converts a configuration of Ludwig, with or without its data", async () => {
+    writeFileSync(
+      join(folder, "ludwig.yaml"),
+      "input_features: [{ name: age, type: number, tied: x }]\noutput_features: [{ name: sold, type: binary }]\n",
+    );
+    const from = ["init", "--from", "ludwig.yaml", "--out", "made.yaml"];
+    const made = await polytask(folder, ...from);
+    expect(made.err).toBe("");
+    expect(made.out).toBe(
+      "made.yaml: look at data, and at what is left out at its end (1), then polytask train made.yaml\n",
+    );
+    const text = readFileSync(join(folder, "made.yaml"), "utf8");
+    expect(parseConfig(text, { file: "made.yaml" }).config.tasks.sold.type).toBe("binary");
+    const shown = await polytask(folder, "init", "rows.csv", "--from", "ludwig.yaml", "--out", "-");
+    expect(shown.out).toContain("\ndata: rows.csv\n");
+    const both = await polytask(
+      folder,
+      "init",
+      "--from",
+      "ludwig.yaml",
+      "--task",
+      "sold",
+      "--out",
+      "-",
+    );
+    expect([both.code, both.err]).toEqual([
+      64,
+      expect.stringContaining("--task or --from; got both"),
+    ]);
+    const nothing = await polytask(folder, "init", "--task", "sold", "--out", "-");
+    expect(nothing.err).toContain("polytask init: the argument DATA; got nothing");
+    const hint = await polytask(folder, "train", "ludwig.yaml");
+    expect(hint.err).toContain("polytask init --from FILE");
   });
 });
 

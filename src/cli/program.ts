@@ -4,6 +4,7 @@ import { takeOverrides } from "./arguments.ts";
 import type { Command, CommandOption, CommandRow } from "./command.ts";
 import { commands } from "./commands.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { foreignCommands } from "./foreign-commands.ts";
 import { printError } from "./print-error.ts";
 import type { Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
@@ -47,7 +48,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<vo
     child.action(async () => {
       const options = child.opts();
       const line = `polytask ${args.map(quoted).join(" ")}`;
-      await loaded.run({ arguments: child.processedArgs, options, overrides, line, terminal });
+      await loaded.run({ arguments: child.args, options, overrides, line, terminal });
     });
   }
   await program.parseAsync(rest, { from: "user" });
@@ -66,7 +67,8 @@ function settle(command: Commander, terminal: Terminal): void {
 }
 
 async function declare(child: Commander, command: Command, terminal: Terminal): Promise<void> {
-  for (const { name, summary } of command.arguments) child.argument(`<${name}>`, summary);
+  for (const { name, summary, optional } of command.arguments)
+    child.argument(optional ? `[${name}]` : `<${name}>`, summary);
   for (const option of command.options) addOption(child, option);
   if (command.overrides) {
     addOption(child, {
@@ -99,11 +101,14 @@ async function usageError(error: CommanderError, args: readonly string[]): Promi
   const where = name === undefined ? "polytask" : `polytask ${name}`;
   const words = /'([^']*)'/.exec(first)?.[1] ?? "";
   const option = name === "train" ? await optionCalled(words) : undefined;
-  const hint = option
-    ? `did you mean --${option}?`
-    : near !== undefined
-      ? `did you mean ${near}?`
-      : `${where} --help lists what there is`;
+  const foreign = error.code === "commander.unknownCommand" && foreignCommands[words];
+  const hint = foreign
+    ? foreign
+    : option
+      ? `did you mean --${option}?`
+      : near !== undefined
+        ? `did you mean ${near}?`
+        : `${where} --help lists what there is`;
   const expected: Readonly<Record<string, string>> = {
     "commander.unknownOption": `a known option; got ${words}`,
     "commander.unknownCommand": `a known command; got ${words}`,

@@ -15,16 +15,20 @@ export interface ModelOnRows {
   readonly cells: BadCells;
 }
 
-/** Opens a model and a table, runs work on them, says which cells could not be read, and closes both. */
+/**
+ * Opens a model and a table, runs work on them, says which cells could not be read, and closes both.
+ * @param memoryLimit memory for the rows, where it is limited.
+ */
 export async function withModel<T>(
   dir: string,
   data: string,
   terminal: Terminal,
   work: (opened: ModelOnRows) => Promise<T>,
+  memoryLimit?: string,
 ): Promise<T> {
   const model = await load(dir);
   try {
-    const source = await openSource(data, { baseDir: terminal.cwd });
+    const source = await openSource(data, { baseDir: terminal.cwd, memoryLimit });
     try {
       const cells = new BadCells();
       const result = await work({ model, source, cells });
@@ -50,13 +54,20 @@ export async function usedColumns(
   return [...new Set([...inputs, ...tasks.filter((column) => names.has(column))])];
 }
 
+/** Consecutive rows of the columns that are used, labels with them where they are asked for. */
+export async function batchesOf(
+  opened: ModelOnRows,
+  labels: boolean,
+): Promise<AsyncIterable<Table>> {
+  return opened.source.batches({ columns: await usedColumns(opened, labels), batchRows });
+}
+
 /** Consecutive rows of the columns that the inputs read, and the number of the first row of each batch. */
 export async function* inputBatches(
   opened: ModelOnRows,
 ): AsyncGenerator<{ readonly table: Table; readonly first: number }> {
-  const columns = await usedColumns(opened, false);
   let first = 0;
-  for await (const table of opened.source.batches({ columns, batchRows })) {
+  for await (const table of await batchesOf(opened, false)) {
     yield { table, first };
     first += table.rows;
   }

@@ -61,9 +61,10 @@ export async function openStudyCall(
     if (typeof given !== "string" && given !== true) return [];
     return [{ path: at, value: value ? value(given) : String(given), shown: flag }];
   });
-  const configOf = (more: readonly Override[]) =>
-    parseConfig(text, { file, overrides: [...call.overrides, ...set, ...more] }).config;
-  const config = configOf([]);
+  const parse = (more: readonly Override[]) =>
+    parseConfig(text, { file, overrides: [...call.overrides, ...set, ...more] });
+  const { config, notes } = parse([]);
+  for (const note of notes) terminal.err.write(`${note}\n`);
   if (typeof options.out !== "string") {
     throw new ConfigError("USAGE", `polytask ${command}: --out DIR; got nothing`, {
       hint: "name a new folder for what it leaves",
@@ -72,7 +73,7 @@ export async function openStudyCall(
   const json = options.json === true;
   return {
     config,
-    configOf,
+    configOf: (more) => parse(more).config,
     json,
     shared: {
       out: resolve(terminal.cwd, options.out),
@@ -94,17 +95,23 @@ export async function openStudyCall(
   };
 }
 
-function jobsOf(value: CommandCall["options"][string]): number | undefined {
+/** @throws ConfigError USAGE for what is no whole number. */
+export function jobsOf(value: CommandCall["options"][string]): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number >= 0) return number;
   throw new ConfigError("USAGE", `--jobs: a whole number; got ${show(value)}`);
 }
 
-function withResume(error: unknown, { line, options }: CommandCall): unknown {
+/** An interruption with the command that goes on after it; any other error as it is. */
+export function withResume(
+  error: unknown,
+  { line, options }: CommandCall,
+  kept = "the fits that were done are kept",
+): unknown {
   if (!(error instanceof PolytaskError) || error.code !== "INTERRUPTED") return error;
   return new BackendError("INTERRUPTED", error.message, {
     cause: error,
-    hint: `the fits that were done are kept; to go on: ${line}${options.resume ? "" : " --resume"}`,
+    hint: `${kept}; to go on: ${line}${options.resume ? "" : " --resume"}`,
   });
 }

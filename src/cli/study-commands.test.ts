@@ -32,6 +32,7 @@ describe("polytask compare", () => {
     expect(Object.keys(found.tasks)).toEqual(["y1", "y2"]);
     expect(found.tasks.y1).toMatchObject({
       metric: "rmse",
+      better: "lower",
       regimes: {
         independent: {
           mean: expect.any(Number),
@@ -52,7 +53,7 @@ describe("polytask compare", () => {
   it("prints a table and what to do, and does not write over a comparison", async () => {
     const first = await polytask(...args, "--out", "b", "--regimes", "joint");
     expect(first.code).toBe(0);
-    expect(first.out).toMatch(/task\s+metric\s+independent\s+multiTask\s+joint\s+multi-task\s+p/);
+    expect(first.out).toMatch(/task\s+metric\s+independent\s+multiTask\s+joint\s+verdict\s+p/);
     expect(first.out).toContain("Learning the 2 tasks together");
     const second = await polytask(...args, "--out", "b");
     expect(second.code).toBe(74);

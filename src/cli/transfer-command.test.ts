@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readModel } from "../compiler/onnx/read.ts";
 import { parseConfig } from "../config/load.ts";
 import { Random } from "../core/random.ts";
 import { type TransferEvent, transferRun } from "../run/transfer-run.ts";
@@ -176,6 +177,68 @@ describe("polytask transfer", () => {
   }, 120_000);
 });
 
+describe("polytask transfer of a linear model", () => {
+  const small = target
+    .replace("seeds: 1", "seeds: 4")
+    .replace("{ validation: 0.15, test: 0.2 }", "{ validation: 0.1, test: 0.6 }");
+  const write = (name: string, text: string) => writeFileSync(join(dir, name), text);
+
+  beforeAll(async () => {
+    write("lin.yaml", source("linear"));
+    expect((await polytask("train", "lin.yaml", "--out", "lin", "--json")).code).toBe(0);
+    write("lin-new.yaml", small);
+  }, 60_000);
+
+  it("finds weights by input, feature and class, and wins where rows are few", async () => {
+    const args = ["transfer", "lin", "lin-new.yaml", "--out", "lin-new", "--jobs", "0"];
+    const found = await polytask(...args);
+    expect(found.err).not.toContain("error");
+    expect(found.code).toBe(0);
+    expect(found.out).toMatch(/first\s+number\s+from a\s+kept.*1 known, 0 new, 0 gone/);
+    expect(found.out).toMatch(/noise\s+number\s+new\s+learned\s+0 known, 1 new, 0 gone/);
+    expect(found.out).toMatch(/colour\s+category\s+same name.*5 known, 0 new, 0 gone/);
+    expect(found.out).toMatch(/grade\s+accuracy.*helps/);
+    const report = readFileSync(join(dir, "lin-new", "report.html"), "utf8");
+    expect(report).toContain("weights of features");
+    expect(report).toContain("Transfer or from scratch");
+  }, 120_000);
+
+  it("stays at the trained model under a strong pull", async () => {
+    write("lin-held.yaml", source("linear").replace(/old.csv/, "some.csv"));
+    write("some.csv", table(60, 3, long));
+    const args = ["lin", "lin-held.yaml", "--folds", "0", "--set", "transfer.states=keep"];
+    const far = await polytask(
+      ...["transfer", ...args, "--out", "lin-held", "--set", "transfer.pull=1e9"],
+    );
+    expect(far.err).not.toContain("error");
+    const weights = (run: string) => {
+      const model = readModel(readFileSync(join(dir, run, "model", "model.onnx")), run);
+      const names = model.initializerNames.filter((name) => name.startsWith("weight."));
+      return names.flatMap((name) => Array.from(model.initializer(name).data as Float32Array));
+    };
+    const before = weights("lin");
+    expect(before.length).toBe((6 + 5) * 4);
+    weights("lin-held").forEach((value, i) => {
+      expect(value).toBeCloseTo(before[i], 4);
+    });
+  }, 60_000);
+
+  it("refuses rates, and networks refuse a pull", async () => {
+    const refused = async (run: string, set: string, message: string) => {
+      const args = ["lin-new.yaml", "--out", "x", "--set", set];
+      const found = await polytask("transfer", run, ...args);
+      expect(found.err).toContain(message);
+      expect(found.code).toBe(65);
+    };
+    await refused(
+      "lin",
+      "transfer.gradual=2",
+      "transfer: rates and freezing for networks alone; got gradual beside a linear model",
+    );
+    await refused("old", "transfer.pull=2", "transfer.pull: auto beside a neural model; got 2");
+  });
+});
+
 describe("polytask transfer refuses", () => {
   const copyOf = (name: string) => {
     cpSync(join(dir, "old"), join(dir, name), { recursive: true });
@@ -225,13 +288,21 @@ describe("polytask transfer refuses", () => {
   });
 
   it("families that cannot start from another fit, or another than the model's", async () => {
-    writeFileSync(join(dir, "linear.yaml"), source("linear"));
-    expect((await polytask("train", "linear.yaml", "--out", "linear", "--json")).code).toBe(0);
+    const train = async (name: string, learner: string) => {
+      writeFileSync(join(dir, `${name}.yaml`), source(learner));
+      expect((await polytask("train", `${name}.yaml`, "--out", name, "--json")).code).toBe(0);
+    };
+    await train("naive", "baseline");
     await fails(
-      ["linear", "new.yaml", "--out", "x"],
+      ["naive", "new.yaml", "--out", "x"],
       65,
-      "linear: a model of a family that another fit can start from (neural); it is linear",
+      "naive: a model of a family that another fit can start from (linear, neural); it is baseline: it reads no input, and has no weights to take over",
     );
+    await train(
+      "stack",
+      "{ type: stacking, folds: 2, members: { line: { learner: { type: linear } } } }",
+    );
+    await fails(["stack", "new.yaml", "--out", "x"], 65, "it is stacking: its members are models");
     writeFileSync(join(dir, "to-linear.yaml"), `${target}learner: linear\n`);
     await fails(
       ["old", "to-linear.yaml", "--out", "x"],
@@ -281,10 +352,49 @@ describe("tasks with rows of their own", () => {
     expect(found.code).toBe(0);
     const { comparison } = JSON.parse(readFileSync(join(dir, "by", "transfer.json"), "utf8"));
     expect(comparison.tasks.map((t: { name: string }) => t.name)).toContain("score.low");
-    const back = await polytask("transfer", "by", "by.yaml", "--out", "back");
-    expect(back.code).toBe(65);
-    expect(back.err).toContain(
-      "a model whose tasks have one head each; score was learned by grade",
-    );
   }, 120_000);
+
+  it.each([
+    ["linear", "linear"],
+    ["neural", "{ type: neural, trunk: { sizes: [16] } }"],
+  ])(
+    "meet by the value, of a %s model: known, new and gone ones",
+    async (name, learner) => {
+      const config = (data: string) => `data: ${data}
+inputs: [a, b, c, d, e, f]
+tasks: { score: { type: regression, by: colour } }
+learner: ${learner}
+training: { epochs: 3, batchSize: 16, threads: 1 }
+split: { type: random, fractions: { validation: 0.1, test: 0.1 } }
+`;
+      const black = (text: string) => text.replaceAll(",red,", ",black,");
+      writeFileSync(join(dir, "values.csv"), black(table(120, 6, long)));
+      writeFileSync(join(dir, `${name}-first.yaml`), config("old.csv"));
+      writeFileSync(join(dir, `${name}-values.yaml`), config("values.csv"));
+      const first = `${name}-first`;
+      expect((await polytask("train", `${first}.yaml`, "--out", first, "--json")).code).toBe(0);
+      const out = `${name}-values`;
+      const found = await polytask(
+        ...["transfer", first, `${name}-values.yaml`, "--out", out, "--folds", "2", "--seeds", "1"],
+        ...["--jobs", "0"],
+      );
+      expect(found.err).not.toContain("error");
+      expect(found.code).toBe(0);
+      expect(found.out).toMatch(/score\.blue\s+regression\s+same name\s+reused/);
+      expect(found.out).toMatch(
+        /score\.black\s+regression\s+mean of score\s+reused.*colour black is new: the mean of the 3 tasks of score/,
+      );
+      expect(found.out).toMatch(/score\.red\s+.*the new training rows have no colour red/);
+      const predicted = await polytask(
+        ...["predict", join(dir, out), "values.csv", "--out", `${out}.csv`],
+      );
+      expect(predicted.code).toBe(0);
+      // From a model by values to a task without, and back.
+      const plain = config("values.csv").replace(", by: colour", "");
+      writeFileSync(join(dir, `${name}-plain.yaml`), plain);
+      const merged = await polytask("transfer", first, `${name}-plain.yaml`, "--plan");
+      expect(merged.out).toMatch(/score\s+regression\s+mean of score\s+reused/);
+    },
+    120_000,
+  );
 });

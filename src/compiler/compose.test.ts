@@ -14,8 +14,8 @@ import {
 } from "./compose.ts";
 import { vjp } from "./grad.ts";
 import { Graph, type Tensor } from "./graph.ts";
-import { needed } from "./js/groups.ts";
 import { compileJs } from "./js/run.ts";
+import { needed } from "./needed.ts";
 import { ops } from "./ops.ts";
 
 const values = (size: number, place = 0) =>

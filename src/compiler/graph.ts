@@ -8,6 +8,7 @@ import {
   type OpParams,
   type PoolParams,
   type TensorType,
+  type UnaryName,
 } from "./op.ts";
 import { ops } from "./ops.ts";
 import { simplify } from "./simplify.ts";
@@ -189,27 +190,7 @@ export class Tensor implements TensorType {
     return sizeOf(this.node.shape);
   }
 
-  private unary(
-    op:
-      | "neg"
-      | "exp"
-      | "log"
-      | "sqrt"
-      | "recip"
-      | "tanh"
-      | "sigmoid"
-      | "softplus"
-      | "erf"
-      | "gelu"
-      | "sin"
-      | "cos"
-      | "abs"
-      | "floor"
-      | "sign"
-      | "relu"
-      | "isNaN"
-      | "stopGradient",
-  ): Tensor {
+  private unary(op: UnaryName | "isNaN"): Tensor {
     return this.graph.apply(op, [this], {});
   }
   neg(): Tensor {

@@ -150,6 +150,26 @@ export interface OpParams {
 
 export type OpName = keyof OpParams;
 
+/** Operations that take one float tensor, element by element, and give another. */
+export type UnaryName =
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "recip"
+  | "tanh"
+  | "sigmoid"
+  | "softplus"
+  | "erf"
+  | "gelu"
+  | "sin"
+  | "cos"
+  | "abs"
+  | "floor"
+  | "sign"
+  | "relu"
+  | "stopGradient";
+
 /** Narrows a node to an operation, giving its parameters their type. */
 export function isOp<K extends OpName>(node: Node, op: K): node is Node<K> {
   return node.op === op;

@@ -1,6 +1,7 @@
 import { ShapeError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import type { Graph, Node, Tensor } from "./graph.ts";
+import { needed } from "./needed.ts";
 import type { OpName, TensorType } from "./op.ts";
 
 /**
@@ -24,7 +25,7 @@ export class ScanBody {
   /** The body applied inside another graph. */
   inline(inputs: Readonly<Record<string, Tensor>>, graph: Graph): Tensor {
     const made = new Map<Node, Tensor>();
-    for (const node of ordered(this.output.node)) {
+    for (const node of needed([this.output.node])) {
       if (node.op === "input") {
         made.set(node, inputs[(node as Node<"input">).params.name]);
         continue;
@@ -74,22 +75,8 @@ export function traceScanBody(
   return new ScanBody(next);
 }
 
-/** The nodes a value needs, operands first. */
-function ordered(root: Node): Node[] {
-  const seen = new Set<Node>([root]);
-  const stack = [root];
-  while (stack.length > 0) {
-    for (const input of (stack.pop() as Node).inputs) {
-      if (seen.has(input)) continue;
-      seen.add(input);
-      stack.push(input);
-    }
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
-}
-
 function describe(root: Node): string {
-  const nodes = ordered(root);
+  const nodes = needed([root]);
   const at = new Map(nodes.map((n, i) => [n, i]));
   return nodes
     .map(

@@ -19,7 +19,7 @@ import { selectionRule } from "../train/select.ts";
 import type { Weighting } from "../weighting/weighting.ts";
 import { type WeightingName, weightings } from "../weighting/weightings.ts";
 import { checkRates } from "./check-rates.ts";
-import type { ExperimentConfig } from "./experiment.ts";
+import type { ExperimentConfig, InputConfig } from "./experiment.ts";
 import type { Problem } from "./problems.ts";
 import { families, objectiveKinds } from "./tables.ts";
 
@@ -45,6 +45,12 @@ export function crossCheck(config: ExperimentConfig): Problem[] {
   ];
 }
 
+/** The columns that an input names; patterns are known when the rows are. */
+function columnsRead(input: InputConfig): readonly string[] {
+  const columns = "columns" in input ? input.columns : undefined;
+  return columns === undefined ? [input.column] : typeof columns === "string" ? [columns] : columns;
+}
+
 function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[] {
   const problems: Problem[] = [];
   if (inputs && Object.keys(inputs).length === 0) {
@@ -53,7 +59,11 @@ function checkNames({ inputs, tasks, weightColumn }: ExperimentConfig): Problem[
   if (Object.keys(tasks).length === 0) {
     problems.push({ path: ["tasks"], expected: "at least one task", got: "none", key: true });
   }
-  const inputOf = new Map(Object.entries(inputs ?? {}).map(([name, { column }]) => [column, name]));
+  const inputOf = new Map(
+    Object.entries(inputs ?? {}).flatMap(([name, one]) =>
+      columnsRead(one).map((column) => [column, name] as const),
+    ),
+  );
   const taskOf = new Map<string, string>();
   for (const [name, { column }] of Object.entries(tasks)) {
     if (column === undefined) continue;
@@ -126,7 +136,10 @@ function checkSplit({ split }: ExperimentConfig): Problem[] {
 function checkRule({ training, tasks, split }: ExperimentConfig): Problem[] {
   const { rule, patience } = training.earlyStopping;
   const path = ["training", "earlyStopping", "rule"];
-  const problems = caught(path, () => selectionRule(rule, Object.keys(tasks)));
+  const names = Object.keys(tasks);
+  // The values of a column, and so the tasks they make, are known when its rows are read.
+  const ofValue = names.some((name) => tasks[name].by !== undefined && rule.startsWith(`${name}.`));
+  const problems = ofValue ? [] : caught(path, () => selectionRule(rule, names));
   const none = "fractions" in split ? split.fractions.validation === 0 : false;
   if (none && patience > 0) {
     problems.push({
@@ -207,7 +220,7 @@ function checkViews({ learner, inputs, tasks }: ExperimentConfig): Problem[] {
 }
 
 /** Tasks for the values of a column: what names such tasks before the values are known. */
-function checkBy({ tasks, training }: ExperimentConfig): Problem[] {
+function checkBy({ tasks }: ExperimentConfig): Problem[] {
   const problems: Problem[] = [];
   const columns = new Map(Object.entries(tasks).map(([name, { column }]) => [column, name]));
   for (const [name, { by, weights }] of Object.entries(tasks)) {
@@ -228,12 +241,6 @@ function checkBy({ tasks, training }: ExperimentConfig): Problem[] {
         path: ["tasks", name, "by"],
         expected: "a column without labels",
         got: `${show(by)}, which tasks.${labels} reads`,
-      });
-    if (training.earlyStopping.rule === name)
-      problems.push({
-        path: ["training", "earlyStopping", "rule"],
-        expected: "meanRank, all, any or a task that is learned",
-        got: `${show(name)}, which becomes a task for each value of ${by}`,
       });
   }
   return problems;

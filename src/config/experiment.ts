@@ -13,6 +13,13 @@ const column = z
   .optional()
   .describe("Column of the table; the name of the input or task where absent.");
 
+const columns = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .optional()
+  .describe(
+    'Several columns that make one cell a row, or a pattern of their names in which "*" stands for any characters, in the place of `column`: lists of equal length are channels, numbers are steps.',
+  );
+
 const weight = z
   .number()
   .gt(0)
@@ -47,7 +54,14 @@ const name = z.string().min(1).max(200);
 const input = typedChoice(
   [
     auto("modality", { column }),
-    ...typedRows(modalities, (row) => row.options as z.ZodType, { column }),
+    ...typedRows(
+      modalities,
+      (row) => row.options as z.ZodType,
+      (row) => ({
+        column,
+        ...("joins" in row && { columns }),
+      }),
+    ),
   ],
   "auto",
   "An input: the name of its modality, or an object with `type` and options; found out where absent.",
@@ -146,9 +160,11 @@ export type FamilyName = keyof Families;
 export type InputConfig =
   | { readonly type: "auto"; readonly column: string }
   | {
-      readonly [K in ModalityName]: { readonly type: K; readonly column: string } & z.output<
-        Modalities[K]["options"]
-      >;
+      readonly [K in ModalityName]: {
+        readonly type: K;
+        readonly column: string;
+        readonly columns?: string | readonly string[];
+      } & z.output<Modalities[K]["options"]>;
     }[ModalityName];
 
 /** A task with every option filled in; `weight` is λ as the user gave it. */

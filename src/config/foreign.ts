@@ -4,7 +4,7 @@
  */
 
 import { fusionAliases } from "../fusion/fusions.ts";
-import { sharingAliases } from "../sharing/sharings.ts";
+import { sharingAliases, sharingOptionAliases } from "../sharing/sharings.ts";
 import {
   weightingAliases,
   weightingOptionAliases,
@@ -46,8 +46,8 @@ export const typeAliases: Readonly<Record<string, Readonly<Record<string, string
 
 /** Keys of other libraries, and where their meaning lives here. */
 export const foreignKeys: Readonly<Record<string, string>> = {
-  input_features: "inputs are written one a key: `inputs: { age: { type: number } }`",
-  output_features: "tasks are written one a key: `tasks: { price: { type: regression } }`",
+  input_features: "`polytask init --from FILE` converts a configuration of Ludwig",
+  output_features: "`polytask init --from FILE` converts a configuration of Ludwig",
   features: "inputs are written one a key: `inputs: { age: { type: number } }`",
   outputs: "what is predicted is under `tasks`",
   targets: "what is predicted is under `tasks`",
@@ -71,10 +71,20 @@ export const foreignKeys: Readonly<Record<string, string>> = {
 };
 
 /**
- * A weighting's options as LibMTL names them, in our words; options that an exact solver does without
- * are left out. Others stay as they are.
+ * Options of a choice at a path as LibMTL names them, in our words; options that an exact solver does
+ * without are left out. Others stay as they are.
  */
-export function ownWeightingOptions(
+export function ownOptions(
+  path: string,
+  type: string,
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  if (path === "learner.weighting") return ownWeightingOptions(type, options);
+  if (path === "learner.sharing") return ownSharingOptions(type, options);
+  return { ...options };
+}
+
+function ownWeightingOptions(
   type: string,
   options: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
@@ -84,8 +94,21 @@ export function ownWeightingOptions(
   for (const [key, value] of Object.entries(options)) {
     const name = Object.hasOwn(keys, key) ? keys[key] : key;
     if (name === null) continue;
-    const plain = typeof value === "number" || typeof value === "string";
-    own[name] = (plain && values[name]?.[value]) || value;
+    const plain = typeof value === "object" ? undefined : values[name]?.[String(value)];
+    own[name] = plain ?? value;
   }
   return own;
+}
+
+function ownSharingOptions(
+  type: string,
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const known = sharingOptionAliases[type as keyof typeof sharingOptionAliases] ?? {};
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([key, value]) => {
+      const said = Object.hasOwn(known, key) ? known[key](value) : undefined;
+      return said ? Object.entries(said) : [[key, value]];
+    }),
+  );
 }

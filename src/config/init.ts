@@ -7,6 +7,7 @@ import { type ColumnProfile, type ListProfile, profileColumn } from "../data/pro
 import type { Source } from "../data/source.ts";
 import type { Modality } from "../modalities/modality.ts";
 import type { TaskKind } from "../tasks/task.ts";
+import { isSmall, learnerLines, smallOptions } from "./draft-learner.ts";
 import { modalities, taskKinds } from "./tables.ts";
 
 export interface DraftOptions {
@@ -51,6 +52,10 @@ export async function draftConfig(source: Source, options: DraftOptions): Promis
   const inputs = profiles
     .filter(({ name }) => !options.tasks.includes(name) && name !== "__proto__")
     .map((profile) => inputLine(profile, table, options.tasks));
+  const kept = inputs.flatMap(({ type, out }) =>
+    out ? [] : [modalities[type as keyof typeof modalities] as Modality],
+  );
+  const small = isSmall(rows, kept);
   return [
     `# Made from ${options.data}: ${rows.toLocaleString("en")} rows, ${profiles.length} columns.`,
     "# Every option that is not written has a default: polytask list options.",
@@ -58,18 +63,22 @@ export async function draftConfig(source: Source, options: DraftOptions): Promis
     `data: ${scalar(options.data)}`,
     "",
     "inputs:",
-    ...section(inputs),
+    ...section(small ? inputs.map(forFewRows) : inputs),
     ...(inputs.every(({ out }) => out) ? ["  # no column is left that could be one"] : []),
     "",
     "tasks: # rows without a label are masked, not dropped",
     ...section(tasks),
     "",
-    "split: { type: stratified, fractions: { validation: 0.1, test: 0.1 } }",
-    "learner: neural",
-    "training: { epochs: 30, batchSize: 64, earlyStopping: { patience: 5 } }",
+    ...learnerLines(rows, kept),
     "seed: 0",
     "",
   ].join("\n");
+}
+
+/** The line with what its kind of input needs where rows are few. */
+function forFewRows(line: Line): Line {
+  const options = smallOptions(modalities[line.type as keyof typeof modalities] as Modality);
+  return options === undefined ? line : { ...line, type: `${line.type}, ${options}` };
 }
 
 function section(lines: readonly Line[]): string[] {

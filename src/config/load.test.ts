@@ -65,6 +65,53 @@ describe("parseConfig", () => {
     });
   });
 
+  it.each([
+    ["weighting: { type: DWA, T: 3 }", { weighting: { type: "dwa", temperature: 3 } }],
+    [
+      "weighting: { type: Nash_MTL, optim_niter: 20, max_norm: 2, update_weights_every: 5 }",
+      { weighting: { type: "nashMtl", maxNorm: 2, updateEvery: 5 } },
+    ],
+    [
+      "weighting: { type: CAGrad, calpha: 0.4, rescale: 1 }",
+      { weighting: { type: "cagrad", c: 0.4, rescale: "squared" } },
+    ],
+    [
+      "weighting: { type: MGDA, mgda_gn: l2, rep_grad: true }",
+      { weighting: { type: "mgda", normalization: "l2", level: "representation" } },
+    ],
+    ["sharing: { type: MMoE, num_experts: [3] }", { sharing: { type: "mmoe", experts: 3 } }],
+    [
+      "sharing: { type: CGC, num_experts: [3, 2, 2] }",
+      { sharing: { type: "cgc", sharedExperts: 3, taskExperts: 2 } },
+    ],
+    [
+      "sharing: { type: DSelect_k, num_experts: 5, num_nonzeros: 3, kgamma: 0.5 }",
+      { sharing: { type: "dselectK", experts: 5, select: 3, gamma: 0.5 } },
+    ],
+  ])("understands options of LibMTL: %s", (written, learner) => {
+    const { config } = parseConfig(`${small}learner: { ${written} }\n`, { file: "c.yaml" });
+    expect(config.learner).toMatchObject(learner);
+  });
+
+  it("refuses numbers of experts that differ from task to task", () => {
+    const { message } = failure(
+      `${small}learner: { sharing: { type: PLE, num_experts: [2, 1, 3] } }`,
+    );
+    expect(message).toContain("learner.sharing.num_experts: a known option for type ple");
+  });
+
+  it("says which method runs under another library's name, and nothing for its own", () => {
+    const notes = (learner: string) =>
+      parseConfig(`${small}learner: ${learner}\n`, { file: "c.yaml" }).notes;
+    expect(notes("{ sharing: HPS, weighting: { type: Nash_MTL } }")).toEqual([
+      "learner.sharing: HPS is hard here: Hard parameter sharing",
+      "learner.weighting: Nash_MTL is nashMtl here: Nash-MTL",
+    ]);
+    expect(notes("{ weighting: MGDA }")).toEqual(["learner.weighting: MGDA is mgda here"]);
+    expect(notes("{ weighting: pcgrad, sharing: { type: mmoe } }")).toEqual([]);
+    expect(notes("linear")).toEqual([]);
+  });
+
   it("makes weights that tasks declare count", () => {
     const weighed = small.replace("regression", "{ type: regression, weight: 0.3 }");
     const { config } = parseConfig(weighed, { file: "c.yaml" });

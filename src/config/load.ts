@@ -6,6 +6,7 @@ import { isObject } from "./json-schema.ts";
 import { normalise } from "./normalise.ts";
 import { applyOverrides, type Override } from "./override.ts";
 import { configError, fileLocator, type Locator, type Problem, problemsOf } from "./problems.ts";
+import { spellingNotes } from "./spellings.ts";
 import { objectiveKinds } from "./tables.ts";
 
 export interface ParseOptions {
@@ -22,6 +23,8 @@ export interface ParsedConfig {
   readonly positions: Positions;
   /** What was given, flags included, before any default was filled in. */
   readonly given: Readonly<Record<string, unknown>>;
+  /** Which methods run where other libraries' names stand for them. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -43,7 +46,8 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
   }
   const { value, paths } = applyOverrides(raw, overrides);
   const config = check(value, withFlags(locator, paths), { data: true, name: nameFrom(file) });
-  return { config, positions, given: normalise(value) as Record<string, unknown> };
+  const given = normalise(value) as Record<string, unknown>;
+  return { config, positions, given, notes: spellingNotes(value, config) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ownWeightingOptions, typeAliases } from "./foreign.ts";
+import { ownOptions, typeAliases } from "./foreign.ts";
 import {
   experimentNode,
   fallbackType,
@@ -48,8 +48,8 @@ function choice(value: unknown, node: SchemaNode, path: readonly string[]): unkn
   if (!isObject(value)) return value;
   const type = typeof value.type === "string" ? named(value.type) : (value.type ?? fallback);
   const whole =
-    path.join(".") === "learner.weighting" && typeof type === "string"
-      ? ownWeightingOptions(type, { ...value, type })
+    typeof type === "string"
+      ? ownOptions(path.join("."), type, { ...value, type })
       : { ...value, type };
   const object = objectNode(node, whole);
   return object ? children(whole, object, path) : whole;

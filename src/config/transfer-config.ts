@@ -48,6 +48,12 @@ export const transferConfig = z
       .describe(
         "Factor of the learning rate of carried parameters from one depth to the next, from the heads down.",
       ),
+    pull: z
+      .union([z.literal("auto"), z.number().min(0).max(1e12)])
+      .default("auto")
+      .describe(
+        "For linear models, weight of ½Σ(w − w₀)² over carried weights, w₀ being the trained model's: the larger, the less they move; `auto` chooses it for each task by cross-validated loss on the training rows.",
+      ),
     folds: z
       .int()
       .min(0)

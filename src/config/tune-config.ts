@@ -82,7 +82,7 @@ export const tuneConfig = z
       .min(1)
       .default("deltaM")
       .describe(
-        "What is best: `deltaM`, the mean relative improvement over the configuration as it is; `meanRank` over trials; or the primary metric of a task, by its name.",
+        "What is best: `deltaM`, the mean relative improvement over the configuration as it is; `meanRank` over trials; or the primary metric of a task, by its name, of a task with `by` over the rows of all values, or of `name.value` for one of them.",
       ),
     halving: halvingConfig,
     outer: z

@@ -6,17 +6,20 @@ export interface TypedRow {
 }
 
 /**
- * One strict object for each row of a table, told apart by `type`; `shared` options come with every row.
+ * One strict object for each row of a table, told apart by `type`; `shared` options come with every row, or with some as a function of it says.
  * In a configuration the bare name of a row stands for `{ type: name }`.
  */
 export function typedRows<Row extends TypedRow>(
   table: Readonly<Record<string, Row>>,
   optionsOf: (row: Row) => z.ZodType,
-  shared: z.ZodRawShape = {},
+  shared: z.ZodRawShape | ((row: Row) => z.ZodRawShape) = {},
 ): z.ZodObject[] {
   return Object.entries(table).map(([name, row]) =>
     objectOf(optionsOf(row))
-      .safeExtend({ type: z.literal(name), ...shared })
+      .safeExtend({
+        type: z.literal(name),
+        ...(typeof shared === "function" ? shared(row) : shared),
+      })
       .describe(row.summary),
   );
 }

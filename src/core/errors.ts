@@ -89,6 +89,11 @@ export function show(value: unknown, limit = 60): string {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
+/** "1 row", "2 rows". */
+export function countRows(rows: number): string {
+  return `${rows} ${rows === 1 ? "row" : "rows"}`;
+}
+
 /** The candidate nearest to `word` by edit distance, or undefined where none is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -22,13 +22,19 @@ export const references = {
     "Yang et al. (2016). Hierarchical Attention Networks for Document Classification. NAACL.",
   adam: "Kingma & Ba (2015). Adam: A Method for Stochastic Optimization. ICLR.",
   adamw: "Loshchilov & Hutter (2019). Decoupled Weight Decay Regularization. ICLR.",
+  chelba2006:
+    "Chelba & Acero (2006). Adaptation of Maximum Entropy Capitalizer: Little Data Can Help a Lot. Computer Speech & Language 20(4).",
   caruana1997: "Caruana (1997). Multitask Learning. Machine Learning 28.",
   nocedal2006: "Nocedal & Wright (2006). Numerical Optimization, 2nd ed. Springer.",
   beck2009:
     "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
+  hastie2004:
+    "Hastie & Tibshirani (2004). Efficient Quadratic Regularization for Expression Arrays. Biostatistics 5(3).",
   mccullagh1989: "McCullagh & Nelder (1989). Generalized Linear Models, 2nd ed. Chapman & Hall.",
   hastie2009:
     "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
+  lipton2014:
+    "Lipton, Elkan & Naryanaswamy (2014). Optimal Thresholding of Classifiers to Maximize F1 Measure. ECML PKDD.",
   brier1950:
     "Brier (1950). Verification of Forecasts Expressed in Terms of Probability. Monthly Weather Review 78(1).",
   brodersen2010:
@@ -44,6 +50,13 @@ export const references = {
   gorodkin2004:
     "Gorodkin (2004). Comparing Two K-Category Assignments by a K-Category Correlation Coefficient. Computational Biology and Chemistry 28(5-6).",
   guo2017: "Guo et al. (2017). On Calibration of Modern Neural Networks. ICML.",
+  black2002: "Black & Rogaway (2002). Ciphers with Arbitrary Finite Domains. CT-RSA.",
+  knight1966:
+    "Knight (1966). A Computer Method for Calculating Kendall's Tau with Ungrouped Data. JASA 61(314).",
+  knuth1998:
+    "Knuth (1998). The Art of Computer Programming, vol. 3: Sorting and Searching, 2nd ed. Addison-Wesley.",
+  luby1988:
+    "Luby & Rackoff (1988). How to Construct Pseudorandom Permutations from Pseudorandom Functions. SIAM J. Computing 17(2).",
   kendall1945: "Kendall (1945). The Treatment of Ties in Ranking Problems. Biometrika 33(3).",
   sutskever2013:
     "Sutskever, Martens, Dahl & Hinton (2013). On the importance of initialization and momentum in deep learning. ICML.",
@@ -269,6 +282,8 @@ export const references = {
     "Shapley (1953). A Value for n-Person Games. Contributions to the Theory of Games 2.",
   he2016: "He, Zhang, Ren & Sun (2016). Deep Residual Learning for Image Recognition. CVPR.",
   breiman1996: "Breiman (1996). Stacked Regressions. Machine Learning 24.",
+  breiman1997:
+    "Breiman & Friedman (1997). Predicting Multivariate Responses in Multiple Linear Regression. J. Royal Statistical Society B 59(1).",
   wolpert1992: "Wolpert (1992). Stacked Generalization. Neural Networks 5(2).",
   wu2018:
     "Wu & Goodman (2018). Multimodal Generative Models for Scalable Weakly-Supervised Learning. NeurIPS.",

@@ -31,8 +31,13 @@ function written(writer: LabelWriter, rows: number) {
 it.each([0, 7, 100_000])("a file gives back the labels of %i rows", (rows) => {
   const file = written(fileLabelWriter(fields, join(folder, `${rows}.labels`)), rows);
   const memory = written(memoryLabelWriter(fields), rows);
-  expect(Object.keys(file)).toEqual(["price", "tags"]);
-  for (const { name } of fields) expect(file[name]).toEqual(memory[name]);
+  expect(Object.keys(file.all)).toEqual(["price", "tags"]);
+  for (const { name } of fields) {
+    expect(file.all[name]).toEqual(memory.all[name]);
+    const first = Math.floor(rows / 3);
+    const count = Math.floor(rows / 2);
+    expect(file.some(name, first, count)).toEqual(memory.some(name, first, count));
+  }
 });
 
 it("removes what is given up, and names a file that is gone", () => {
@@ -41,5 +46,5 @@ it("removes what is given up, and names a file that is gone", () => {
   expect(existsSync(path)).toBe(false);
   const labels = written(fileLabelWriter(fields, path), 5);
   rmSync(path);
-  expect(() => labels.price).toThrow(expect.objectContaining({ code: "IO" }));
+  expect(() => labels.all.price).toThrow(expect.objectContaining({ code: "IO" }));
 });

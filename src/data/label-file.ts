@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { BackendError } from "../core/errors.ts";
+import { closeSync, openSync, rmSync } from "node:fs";
+import { guardFile, readAll, writeAll } from "./whole-io.ts";
 
 /** Labels of one task: `width` numbers a row. */
 export interface LabelField {
@@ -10,11 +10,18 @@ export interface LabelField {
 /** Labels of rows by task: `[rows, width]` numbers in float64, NaN where missing. */
 export type Labels = Readonly<Record<string, Float64Array>>;
 
+/** Labels that were written, all at once or some rows of them. */
+export interface WrittenLabels {
+  readonly all: Labels;
+  /** Those of one field for `count` rows from `first` on, in `into` where it is given and they are in a file. */
+  some(name: string, first: number, count: number, into?: Float64Array): Float64Array;
+}
+
 /** Takes labels in the order of the rows and turns into all of them. */
 export interface LabelWriter {
   /** Adds `count` rows; `labels[k]` holds `count × width` numbers of field k. */
   append(count: number, labels: readonly Float64Array[]): void;
-  finish(): Labels;
+  finish(): WrittenLabels;
   /** Gives up the labels written so far. */
   discard(): void;
 }
@@ -26,7 +33,17 @@ export function memoryLabelWriter(fields: readonly LabelField[]): LabelWriter {
     append(_, labels) {
       for (const [k, part] of parts.entries()) part.push(labels[k]);
     },
-    finish: () => Object.fromEntries(fields.map(({ name }, k) => [name, join(parts[k])])),
+    finish() {
+      const all = Object.fromEntries(fields.map(({ name }, k) => [name, join(parts[k])]));
+      const widths = new Map(fields.map(({ name, width }) => [name, width]));
+      return {
+        all,
+        some(name, first, count) {
+          const width = widths.get(name) ?? 0;
+          return all[name].subarray(first * width, (first + count) * width);
+        },
+      };
+    },
     discard() {
       for (const part of parts) part.length = 0;
     },
@@ -56,6 +73,7 @@ export function fileLabelWriter(fields: readonly LabelField[], path: string): La
   const stride = fields.reduce((sum, { width }) => sum + width, 0);
   const file = guard(path, () => openSync(path, "w"));
   let rows = 0;
+  let position = 0;
   return {
     append(count, labels) {
       const block = new Float64Array(count * stride);
@@ -64,18 +82,29 @@ export function fileLabelWriter(fields: readonly LabelField[], path: string): La
         copyLabels(labels[k], 0, width, block, at, stride, width, count);
         at += width;
       }
-      guard(path, () => writeAll(file, new Uint8Array(block.buffer)));
+      position += guard(path, () => writeAll(file, new Uint8Array(block.buffer), position));
       rows += count;
     },
     finish() {
       guard(path, () => closeSync(file));
-      const labels = {};
+      // What was read last is read over.
+      const block = new Float64Array(Math.max(stride, Math.min(rows * stride, blockNumbers)));
+      const all = {};
+      const places = new Map<string, { readonly at: number; readonly width: number }>();
       let at = 0;
       for (const { name, width } of fields) {
-        Object.defineProperty(labels, name, readOnDemand(path, rows, stride, at, width));
+        Object.defineProperty(all, name, readOnDemand({ path, stride, block, at, width }, rows));
+        places.set(name, { at, width });
         at += width;
       }
-      return labels;
+      return {
+        all,
+        some(name, first, count, into) {
+          const place = places.get(name) ?? { at: 0, width: 0 };
+          const labels = into ?? new Float64Array(count * place.width);
+          return readLabels({ path, stride, block, ...place }, first, count, labels);
+        },
+      };
     },
     discard() {
       closeSync(file);
@@ -84,13 +113,18 @@ export function fileLabelWriter(fields: readonly LabelField[], path: string): La
   };
 }
 
-function readOnDemand(
-  path: string,
-  rows: number,
-  stride: number,
-  at: number,
-  width: number,
-): PropertyDescriptor {
+/** Where the labels of a field lie in a file. */
+interface Place {
+  readonly path: string;
+  /** Numbers of a row, those of the field among them, and where they begin. */
+  readonly stride: number;
+  /** Room for some rows. */
+  readonly block: Float64Array;
+  readonly at: number;
+  readonly width: number;
+}
+
+function readOnDemand(place: Place, rows: number): PropertyDescriptor {
   // Several looks in one go read the file once.
   let last: WeakRef<Float64Array> | undefined;
   return {
@@ -98,7 +132,7 @@ function readOnDemand(
     get: () => {
       const known = last?.deref();
       if (known) return known;
-      const labels = readLabels(path, rows, stride, at, width);
+      const labels = readLabels(place, 0, rows, new Float64Array(rows * place.width));
       last = new WeakRef(labels);
       return labels;
     },
@@ -106,21 +140,18 @@ function readOnDemand(
 }
 
 function readLabels(
-  path: string,
+  { path, stride, block, at, width }: Place,
+  from: number,
   rows: number,
-  stride: number,
-  at: number,
-  width: number,
+  labels: Float64Array,
 ): Float64Array {
-  const labels = new Float64Array(rows * width);
-  const perBlock = Math.max(1, Math.floor(blockNumbers / Math.max(1, stride)));
-  const block = new Float64Array(Math.min(rows, perBlock) * stride);
+  const perBlock = Math.max(1, Math.floor(block.length / Math.max(1, stride)));
   const file = guard(path, () => openSync(path, "r"));
   try {
     for (let first = 0; first < rows; first += perBlock) {
       const count = Math.min(perBlock, rows - first);
       const bytes = new Uint8Array(block.buffer, 0, count * stride * 8);
-      guard(path, () => readAll(path, file, bytes, first * stride * 8));
+      guard(path, () => readAll(path, file, bytes, (from + first) * stride * 8));
       copyLabels(block, at, stride, labels, first * width, width, width, count);
     }
   } finally {
@@ -147,30 +178,6 @@ function copyLabels(
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-}
-
-function readAll(path: string, file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    const count = readSync(file, bytes, done, bytes.length - done, position + done);
-    if (count === 0) {
-      throw new BackendError("IO", `${path}: ${bytes.length} bytes of labels; the file ends first`);
-    }
-    done += count;
-  }
-}
-
 function guard<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof BackendError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const came = code === "ENOSPC" ? "the disk is full" : message;
-    throw new BackendError("IO", `${path}: a file for labels; ${came}`, {
-      hint: code === "ENOSPC" ? "free some space, or give more memory" : undefined,
-      cause,
-    });
-  }
+  return guardFile(path, "labels", work);
 }

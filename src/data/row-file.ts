@@ -1,13 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, rmSync } from "node:fs";
 import { BackendError } from "../core/errors.ts";
 import {
   checkArrays,
   type RowArray,
   type RowLayout,
-  type RowStore,
   type RowStoreWriter,
   rowOutOfRange,
+  type WrittenRows,
 } from "./rows.ts";
+import { guardFile, readAll, writeAll } from "./whole-io.ts";
 
 const magic = "polyrows";
 /** The header: the magic word, its own length, then the layout and row count as JSON. */
@@ -128,12 +129,13 @@ function header(layout: RowLayout, rows: number): Uint8Array {
  * are read together, so indexes need not be sorted.
  * @throws BackendError IO for a file that is missing, cut off or of another layout.
  */
-export function openRowFile(layout: RowLayout, path: string): RowStore {
+export function openRowFile(layout: RowLayout, path: string): WrittenRows {
   const shape = recordShape(layout);
-  const file = guard(path, () => openSync(path, "r"));
+  const file = guard(path, () => openSync(path, "r+"));
   const { rows, start } = readHeader(layout, path, file, shape.bytes);
   let block = new ArrayBuffer(Math.max(1 << 16, shape.bytes));
   let views = viewsOf(layout, block);
+  let positions = new Int32Array(0);
 
   const readRun = (first: number, last: number): void => {
     const bytes = (last - first + 1) * shape.bytes;
@@ -143,15 +145,18 @@ export function openRowFile(layout: RowLayout, path: string): RowStore {
       );
       views = viewsOf(layout, block);
     }
-    readAll(path, file, new Uint8Array(block, 0, bytes), start + first * shape.bytes);
+    const into = new Uint8Array(block, 0, bytes);
+    guard(path, () => readAll(path, file, into, start + first * shape.bytes));
   };
 
   return {
     rows,
     layout,
+    filed: true,
     gather(indexes, offset, count, outputs) {
       checkArrays(layout, count, outputs);
-      const order = sortedPositions(indexes, offset, count, rows);
+      if (positions.length < count) positions = new Int32Array(count);
+      const order = sortedPositions(indexes, offset, count, rows, positions.subarray(0, count));
       for (let i = 0; i < count; ) {
         const first = indexes[offset + order[i]];
         let last = first;
@@ -176,6 +181,23 @@ export function openRowFile(layout: RowLayout, path: string): RowStore {
         i = end;
       }
     },
+    put(places, first, arrays) {
+      const fields = layout.slice(first, first + arrays.length);
+      checkArrays(fields, places.length, arrays);
+      const own = recordShape(fields);
+      const bytes = new Uint8Array(own.bytes);
+      const fieldViews = viewsOf(fields, bytes.buffer);
+      places.forEach((row, i) => {
+        if (!(row >= 0 && row < rows)) throw rowOutOfRange(row, rows);
+        fields.forEach(({ width }, k) => {
+          const view = fieldViews[k];
+          const at = own.offsets[k] / view.BYTES_PER_ELEMENT;
+          copyField(arrays[k], i * width, width, view, at, width, width, 1);
+        });
+        const at = start + row * shape.bytes + shape.offsets[first];
+        guard(path, () => writeAll(file, bytes, at));
+      });
+    },
     close() {
       closeSync(file);
     },
@@ -188,8 +210,8 @@ function sortedPositions(
   offset: number,
   count: number,
   rows: number,
+  order: Int32Array,
 ): Int32Array {
-  const order = new Int32Array(count);
   let sorted = true;
   for (let i = 0; i < count; i++) {
     const row = indexes[offset + i];
@@ -215,13 +237,13 @@ function readHeader(
   };
   if (size < headerBytes) throw fail(`it has ${size} bytes`);
   const fixed = new Uint8Array(headerBytes);
-  readAll(path, file, fixed, 0);
+  guard(path, () => readAll(path, file, fixed, 0));
   const start = new DataView(fixed.buffer).getUint32(8, true);
   if (new TextDecoder().decode(fixed.subarray(0, 8)) !== magic || start > size) {
     throw fail("it is another file or damaged");
   }
   const body = new Uint8Array(start - headerBytes);
-  readAll(path, file, body, headerBytes);
+  guard(path, () => readAll(path, file, body, headerBytes));
   let found: { rows: string; layout: RowLayout };
   try {
     found = JSON.parse(new TextDecoder().decode(body));
@@ -238,38 +260,6 @@ function readHeader(
   return { rows, start };
 }
 
-function writeAll(file: number, bytes: Uint8Array, position: number): number {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(file, bytes, done, bytes.length - done, position + done);
-  }
-  return bytes.length;
-}
-
-function readAll(path: string, file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    const count = guard(path, () =>
-      readSync(file, bytes, done, bytes.length - done, position + done),
-    );
-    if (count === 0) {
-      throw new BackendError(
-        "IO",
-        `${path}: ${bytes.length} bytes at ${position}; the file ends first`,
-      );
-    }
-    done += count;
-  }
-}
-
 function guard<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (cause instanceof BackendError) throw cause;
-    const came = code === "ENOSPC" ? "the disk is full" : message;
-    throw new BackendError("IO", `${path}: a file for encoded rows; ${came}`, {
-      hint: code === "ENOSPC" ? "free some space, or give more memory" : undefined,
-      cause,
-    });
-  }
+  return guardFile(path, "encoded rows", work);
 }

@@ -78,19 +78,57 @@ export class PackedSplit {
   }
 }
 
-interface Arrays {
+/** Rows of a set that are looked through for the next ones at a time. */
+const lookedThrough = 1 << 14;
+
+/** Gives numbers of rows in order, some at a time. */
+export class RowNumbers {
+  private readonly rows: Rows;
+  /** Numbers given so far; where to look next, and what was found there and not given. */
+  private given = 0;
+  private next = 0;
+  private found: Int32Array = new Int32Array(0);
+
+  constructor(rows: Rows) {
+    this.rows = rows;
+  }
+
+  /** The next numbers; fewer where there are no more. */
+  take(count: number): Int32Array {
+    const { rows } = this;
+    const wanted = Math.min(count, rows.length - this.given);
+    const first = this.given;
+    this.given += wanted;
+    if (rows instanceof Int32Array) return rows.subarray(first, this.given);
+    const taken = new Int32Array(wanted);
+    for (let filled = 0; filled < wanted; ) {
+      if (this.found.length === 0) {
+        this.found = rows.between(this.next, this.next + lookedThrough);
+        this.next += lookedThrough;
+      }
+      const part = this.found.subarray(0, wanted - filled);
+      taken.set(part, filled);
+      filled += part.length;
+      this.found = this.found.subarray(part.length);
+    }
+    return taken;
+  }
+}
+
+/** The rows of each part of a split. */
+export interface SplitArrays {
   readonly train: Int32Array;
   readonly validation: Int32Array;
   readonly test: Int32Array;
 }
 
 /** The rows of one part of a split, as it holds them. */
-export function rowsOfPart(split: Arrays, name: (typeof names)[number]): Rows {
+export function rowsOfPart(split: SplitArrays, name: (typeof names)[number]): Rows {
   return split instanceof PackedSplit ? split.set(name) : split[name];
 }
 
 /** The same split in two bits a row. */
-export function packSplit(split: Arrays): PackedSplit {
+export function packSplit(split: SplitArrays): PackedSplit {
   const packed = new PackedSplit(names.reduce((sum, name) => sum + split[name].length, 0));
   for (const row of split.validation) packed.place(row, 1);
   for (const row of split.test) packed.place(row, 2);

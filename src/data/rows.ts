@@ -16,6 +16,8 @@ export type RowLayout = readonly RowField[];
 export interface RowStore {
   readonly rows: number;
   readonly layout: RowLayout;
+  /** True where rows are read from a file: there may be too many to hold anything for each of them. */
+  readonly filed?: boolean;
   /**
    * Copies the rows `rows[offset … offset + count)` into `outputs`, one array for each layout entry, row
    * after row from element 0.
@@ -29,15 +31,43 @@ export interface RowStore {
   ): void;
   /** The same rows with some of the entries, by place and under other names, where that costs nothing. */
   select?(entries: readonly { readonly at: number; readonly name: string }[]): RowStore;
+  /** Where rows are still being made while others are read; absent where all are there. */
+  readonly arrival?: Arrival;
   /** Frees memory or closes the file. */
   close(): void;
+}
+
+/** Rows in an order, by place; one that is computed need not be held. */
+export interface PlacedOrder {
+  readonly length: number;
+  at(place: number): number | undefined;
+}
+
+/** Rows that arrive while a store is in use: none may be gathered before it is ready. */
+export interface Arrival {
+  /**
+   * Tells which rows will be asked for, from place `first` on: they are made in that order, before all others. The
+   * order is looked at as rows are made, and not copied.
+   */
+  expect(order: PlacedOrder, first?: number): void;
+  /**
+   * Waits for the rows `rows[offset … offset + count)`, which are made next; without them for all rows, as they come.
+   * @throws what kept a row from being made.
+   */
+  ready(rows?: Int32Array | readonly number[], offset?: number, count?: number): Promise<void>;
+}
+
+/** A store whose rows can be written once more. */
+export interface WrittenRows extends RowStore {
+  /** Writes `arrays[k]`, row after row from element 0, to entry `first + k` of the rows `rows`. */
+  put(rows: Int32Array, first: number, arrays: readonly RowArray[]): void;
 }
 
 /** Takes encoded rows in order and turns into the store that holds them. */
 export interface RowStoreWriter {
   /** Adds `count` rows; `arrays[k]` holds `count × width` elements of layout entry k. */
   append(count: number, arrays: readonly RowArray[]): void;
-  finish(): RowStore;
+  finish(): WrittenRows;
   /** Gives up the rows written so far. */
   discard(): void;
 }
@@ -163,12 +193,22 @@ export function memoryRowWriter(layout: RowLayout, capacity = 1024): RowStoreWri
       });
       rows += count;
     },
-    finish: () =>
-      memoryRowStore(
-        layout,
-        rows,
-        rows === room ? arrays : arrays.map((a, k) => a.slice(0, rows * layout[k].width)),
-      ),
+    finish() {
+      const kept =
+        rows === room ? arrays : arrays.map((a, k) => a.slice(0, rows * layout[k].width));
+      return {
+        ...memoryRowStore(layout, rows, kept),
+        put(places, first, parts) {
+          checkArrays(layout.slice(first, first + parts.length), places.length, parts);
+          parts.forEach((part, k) => {
+            const { width } = layout[first + k];
+            places.forEach((row, i) => {
+              kept[first + k].set(part.subarray(i * width, (i + 1) * width), row * width);
+            });
+          });
+        },
+      };
+    },
     discard() {
       arrays = [];
     },
@@ -207,6 +247,7 @@ export function selectEntries(
       });
       store.gather(indexes, offset, count, into);
     },
+    ...(store.arrival && { arrival: store.arrival }),
     close() {},
   };
 }

@@ -4,7 +4,8 @@ import { tableFromRows } from "../data/from-rows.ts";
 import { type ModalityName, modalities, modalityNamed } from "../modalities/modalities.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { type LabelKindName, labelKinds } from "../tasks/tasks.ts";
-import { encodeRows, type InputSpec, learnStates, type TaskSpec } from "../train/encode.ts";
+import { encodeRows } from "../train/encode.ts";
+import { type InputSpec, learnStates, type TaskSpec } from "../train/learn.ts";
 import type { Problem } from "../train/problem.ts";
 import type { Capabilities } from "./learner.ts";
 

@@ -14,6 +14,7 @@ import type { WarmStart } from "../train/parameters.ts";
 import type { Problem, ProblemInput } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
 import type { Diagram } from "./diagram.ts";
+import type { NamedWeights } from "./named-weights.ts";
 import type { NamedTask } from "./per-task.ts";
 
 export interface FitOptions {
@@ -30,6 +31,8 @@ export interface FitOptions {
   readonly warmStart?: WarmStart;
   /** Rates of what the warm start gave values to, besides those of the configuration. */
   readonly carriedRates?: RateRules;
+  /** How strongly what the warm start gave values to is drawn back to them, for families with `weights`. */
+  readonly pull?: "auto" | number;
   readonly signal?: AbortSignal;
   /** Looks at the weights after each epoch, for families with a `network`. */
   onEpochEnd?(view: EpochView): Promise<void> | void;
@@ -68,8 +71,13 @@ export interface Capabilities {
   /** Whether rows may stay on disk while it fits. */
   readonly streaming: boolean;
   readonly resume: boolean;
-  /** Whether a fit may start from the weights of another; not where it is left out. */
-  readonly transfer?: boolean;
+  /**
+   * Whether it waits for rows that it needs while others arrive (`RowStore.arrival`); where it is left out it is
+   * given rows that are all there.
+   */
+  readonly arriving?: boolean;
+  /** Whether a fit may start from the weights of another, or why it may not. */
+  readonly transfer: true | string;
 }
 
 export interface Family<Config = unknown> {
@@ -81,12 +89,19 @@ export interface Family<Config = unknown> {
   readonly can: Capabilities;
   /** The function that is trained, for families that train one by gradients. */
   network?(problem: Pick<Problem, "inputs" | "tasks">, config: Config): Network;
+  /**
+   * The parameters of a family whose weights are features by outputs, which another table's are found again in by
+   * name; a family that may `transfer` has these or a `network`.
+   */
+  weights?(problem: Pick<Problem, "inputs" | "tasks">, config: Config): readonly NamedWeights[];
   /** A small space that comparisons tune over where none is given: paths of options, and ranges as in `tune.space`. */
   readonly search?: Readonly<Record<string, string>>;
   /** Which view of each input it reads, where that depends on the options; `can.view` where it is left out. */
   views?(config: Config, inputs: readonly Pick<ProblemInput, "name" | "modality">[]): Views;
   /** The options for learning some of the tasks only; all options as they are where it is left out. */
   forTasks?(config: Config, tasks: readonly (NamedTask & { readonly kind: string })[]): Config;
+  /** The options with what a fit would choose by cross-validation chosen, so that fits of parts of the rows need not. */
+  settle?(problem: Problem, config: Config, options: FitOptions): Promise<Config>;
   fit(problem: Problem, config: Config, options: FitOptions): Promise<Fitted>;
 }
 

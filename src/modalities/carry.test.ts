@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../core/random.ts";
 import { columnFromCells } from "../data/from-rows.ts";
+import { pcm, wavOf } from "./audio/fixtures/wav-file.ts";
 import { type Drift, kolmogorovSmirnov, totalVariation } from "./carry.ts";
 import { learnState } from "./contract.ts";
 import { type ModalityName, modalityNamed } from "./modalities.ts";
@@ -181,5 +182,119 @@ describe("vocabularies that grow", () => {
     const { from, to, carry } = await both("number", "number", cells);
     expect(carry.outputs?.(from, to)).toEqual(Int32Array.of(0));
     expect(carry.outputs?.(to, from)).toEqual(Int32Array.of(0, -1));
+  });
+});
+
+describe("drift of inputs of several numbers", () => {
+  const lists = (cells: readonly unknown[]) =>
+    columnFromCells("x", cells, "list", { origin: "test", convert: true });
+  async function drift(name: ModalityName, a: readonly unknown[], b: readonly unknown[]) {
+    const modality = modalityNamed(name);
+    const options = modality.options.parse({});
+    const from = await learnState(modality, options, [lists(a)]);
+    const to = await learnState(modality, options, [lists(b)]);
+    const carry = modality.carry as NonNullable<typeof modality.carry>;
+    return { from, to, carry, found: carry.drift(from, to) };
+  }
+  const vectors = (rows: number, moved: number, seed: number, size = 8) => {
+    const random = Random.from(seed, "vectors");
+    return Array.from({ length: rows }, () =>
+      Array.from({ length: size }, (_, i) => random.normal() + (i === 2 ? moved : 0)),
+    );
+  };
+
+  it("names the number of a vector that moved most, and allows for their count", async () => {
+    const moved = await drift("vector", vectors(200, 0, 1), vectors(150, 2, 2));
+    const ks = measured(moved.found, "ks");
+    expect(ks.of).toBe("number 3");
+    // Φ(1) − Φ(−1) = 0.683.
+    expect(ks.value).toBeCloseTo(0.683, 1);
+    let [value, noise] = [0, 0];
+    for (let seed = 1; seed <= 20; seed++) {
+      const same = await drift("vector", vectors(80, 0, seed), vectors(60, 0, seed + 50));
+      value += measured(same.found, "ks").value / 20;
+      noise = measured(same.found, "ks").noise;
+    }
+    expect(value).toBeGreaterThan(0.7 * noise);
+    expect(value).toBeLessThan(1.2 * noise);
+  });
+
+  it("is a matter of shape where vectors or series hold another count of numbers", async () => {
+    const { found } = await drift("vector", vectors(20, 0, 1), vectors(20, 0, 2, 5));
+    expect(measured(found, "shape")).toMatchObject({ value: 1, noise: 0 });
+  });
+
+  it("compares series by their steps and the mean and deviation of each channel", async () => {
+    const random = Random.from(9, "series");
+    const of = (scale: number) =>
+      Array.from({ length: 60 }, () =>
+        Array.from({ length: 10 + random.integer(10) }, () => [
+          random.normal(),
+          scale * random.normal(),
+        ]),
+      );
+    const { found, from, carry } = await drift("series", of(1), of(5));
+    expect(measured(found, "ks")).toMatchObject({ of: "deviation of channel 2", value: 1 });
+    const { steps } = from as { steps: number };
+    const options = modalityNamed("series").options.parse({});
+    expect(carry.options?.(from, options)).toMatchObject({ steps });
+    const gappy = { ...(from as object), gaps: 3 };
+    expect(carry.refit?.(gappy, from)).toMatchObject({ gaps: 1 });
+  });
+
+  it("compares places by latitude and longitude, and instants by their time", async () => {
+    const places = (longitude: number) =>
+      Array.from({ length: 50 }, (_, i) => [40 + (i % 10) / 10, longitude + (i % 7) / 10]);
+    const geo = await drift("geo", places(10), places(20));
+    expect(measured(geo.found, "ks")).toMatchObject({ of: "longitude", value: 1 });
+    const gone = [...places(10), null];
+    const named = await drift("geo", gone, places(10));
+    expect(named.carry.outputs?.(named.from, named.to)).toEqual(
+      Int32Array.from({ length: 27 }, (_, i) => i),
+    );
+    const days = (year: number) =>
+      Array.from({ length: 40 }, (_, i) => `${year}-0${1 + (i % 9)}-05`);
+    const { from, to, carry } = await both("datetime", "string", [days(2001), days(2002)]);
+    expect(measured(carry.drift(from, to), "ks").value).toBe(1);
+  });
+
+  it("compares sets by the frequencies of members, and keeps embeddings of known ones", async () => {
+    const a = Array.from({ length: 20 }, (_, i) => (i % 2 ? ["red", "blue"] : ["red"]));
+    const b = Array.from({ length: 20 }, (_, i) => (i % 2 ? ["red", "black"] : ["red"]));
+    const { found, from, to, carry } = await drift("set", a, b);
+    expect(measured(found, "totalVariation").value).toBeCloseTo(1 / 3, 12);
+    expect(measured(found, "unknown").value).toBeCloseTo(1 / 3, 12);
+    expect(carry.vocabulary?.(from, to)).toEqual({ known: 1, added: 1, gone: 1 });
+    const grown = carry.refit?.(from, to) as { members: string[]; counts: number[] };
+    expect(grown).toMatchObject({ members: ["red", "blue", "black"], counts: [20, 0, 10] });
+    expect(carry.rows?.(from, grown)["embedding.table"]).toEqual(Int32Array.of(0, 1, 2, -1));
+  });
+
+  it("compares recordings by duration and level of their bands, and keeps rate and room", async () => {
+    const tone = (seconds: number, hertz: number) => {
+      const samples = Array.from({ length: Math.round(8000 * seconds) }, (_, i) =>
+        Math.round(16_000 * Math.sin((2 * Math.PI * hertz * i) / 8000)),
+      );
+      return new Uint8Array(wavOf(pcm(...samples)));
+    };
+    const column = (list: readonly Uint8Array[]) =>
+      columnFromCells("x", list, "bytes", { origin: "test", convert: true });
+    const audio = modalityNamed("audio");
+    const options = audio.options.parse({});
+    const carry = audio.carry as NonNullable<typeof audio.carry>;
+    const short = Array.from({ length: 12 }, (_, i) => tone(0.3 + i / 100, 440));
+    const long = Array.from({ length: 12 }, (_, i) => tone(0.8 + i / 100, 440));
+    const from = await learnState(audio, options, [column(short)]);
+    const pinned = carry.options?.(from, options);
+    const to = await learnState(audio, pinned, [column(long)]);
+    expect(measured(carry.drift(from, to), "ks")).toMatchObject({ of: "seconds", value: 1 });
+    const { frames, sampleRate } = from as { frames: number; sampleRate: number };
+    expect(to).toMatchObject({ frames, sampleRate });
+  });
+
+  it("takes a model of before quantities were kept: nothing is measured", async () => {
+    const { from, to, carry } = await drift("vector", vectors(20, 0, 1), vectors(20, 3, 2));
+    const { compared: _, ...old } = from as { compared: unknown };
+    expect(carry.drift(old, to).map((d) => d.measure)).toEqual(["missing"]);
   });
 });

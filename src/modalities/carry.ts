@@ -3,7 +3,9 @@
 /** A distance between the cells of two tables, from 0 (alike) to 1. */
 export interface Drift {
   /** What was measured. */
-  readonly measure: "ks" | "totalVariation" | "unknown" | "brightness" | "missing";
+  readonly measure: "ks" | "totalVariation" | "unknown" | "brightness" | "shape" | "missing";
+  /** The quantity that was measured, where cells have several. */
+  readonly of?: string;
   readonly value: number;
   /** What so few rows would show on average without any drift. */
   readonly noise: number;
@@ -98,6 +100,11 @@ export function missingDrift(
   const share = (from.missing + to.missing) / (n + m);
   const noise = Math.sqrt((2 / Math.PI) * share * (1 - share) * (1 / n + 1 / m));
   return { measure: "missing", value: Math.abs(a - b), noise };
+}
+
+/** 1 where cells hold another count of numbers, which those that read them cannot do without. */
+export function shapeDrift(from: number, to: number): Drift[] {
+  return from === to ? [] : [{ measure: "shape", value: 1, noise: 0 }];
 }
 
 /** Where the numbers of a row come from, by their names. */

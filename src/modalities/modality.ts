@@ -6,6 +6,7 @@ import type { z } from "zod";
 import type { Tensor } from "../compiler/graph.ts";
 import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { OnnxDType, TensorData } from "../compiler/onnx/tensor-data.ts";
+import type { CellTarget, TargetOptions } from "../core/cell-target.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import type { Random } from "../core/random.ts";
 import type { Column, Storage } from "../data/columns.ts";
@@ -66,6 +67,12 @@ export interface RawTensor {
 export interface View<State> {
   feeds(state: State): readonly Feed[];
   /**
+   * Whether cells take so long to read that they are encoded while a model trains, a few at a time and in any
+   * order: a cell's numbers may depend on nothing but the cell, a text or bytes of one column. Where it is left out
+   * they do not.
+   */
+  arrives?(state: State): boolean;
+  /**
    * Encodes all cells of a column. `out[i]` takes `column.length` rows of feed i, row-major;
    * `present[row]` becomes 1 or 0. A missing cell leaves zeros, or what the modality sets apart for it
    * (an indicator, an id of its own).
@@ -122,6 +129,28 @@ export interface Encoded {
  */
 export type Augment = (feeds: readonly TypedArray[], rows: number, random: Random) => void;
 
+/** How several columns of a table make one cell a row. */
+export interface Joins {
+  readonly storage: readonly Storage[];
+  /** What columns that go together would be, and what came; undefined where these do. */
+  refuses(columns: readonly Column[]): string | undefined;
+  /** One column of that name; a row whose cells do not go together is missing and told as a problem. */
+  join(name: string, columns: readonly Column[], context: EncodeContext): Column;
+}
+
+/** How cells become what is predicted of them, whatever encoder reads them as an input. */
+export interface Target<Options> {
+  /** Starts learning from training rows, as the input does: names, means, formats. */
+  learn(options: Options, how: TargetOptions, name: string): Learning<CellTarget>;
+  /** Writes `answerWidth` numbers a cell into `out`, row-major, NaN for what is missing. */
+  encode(
+    target: CellTarget,
+    column: Column,
+    out: Float64Array,
+    context: EncodeContext,
+  ): void | Promise<void>;
+}
+
 export interface Modality<Options = unknown, State = unknown> {
   readonly name: string;
   readonly title: string;
@@ -154,16 +183,15 @@ export interface Modality<Options = unknown, State = unknown> {
       state: State,
       options: Options,
     ): Encoded;
-    /**
-     * What the cells hold in numbers, before any layer: feeds `[B, ...shape]` to `[B, K]`, for tasks that
-     * predict one input from another. Left out where there is no such thing.
-     */
-    cells?(feeds: Readonly<Record<string, Tensor>>, state: State): Tensor;
     /** How the encoded cells of a training batch are varied; not at all where absent or undefined. */
     augment?(state: State, options: Options): Augment | undefined;
   };
   /** For families without an encoder. */
   readonly features: FeatureView<State>;
+  /** How it reads several columns; left out where an input is one column. */
+  readonly joins?: Joins;
+  /** What its cells are as something to predict from other inputs. */
+  readonly target: Target<Options>;
   /** What the user is told once of the cells that were encoded, such as licences of what read them. */
   notices?(state: State): readonly string[];
   /** Facts for the report. */

@@ -6,9 +6,9 @@
 import { ConfigError, DataError, didYouMean, show } from "../core/errors.ts";
 import { type Column, columnOf, isMissing, type Table, takeRows } from "../data/columns.ts";
 import { type CategorySource, eachCategory, spell } from "../modalities/category/vocabulary.ts";
-import type { TaskSpec } from "../train/encode.ts";
+import type { TaskSpec } from "../train/learn.ts";
 import type { TaskGroup } from "../train/problem.ts";
-import { namedColumn } from "./specs.ts";
+import { namedColumn } from "./named-column.ts";
 import { readColumns, type TableStream } from "./stream.ts";
 
 /** Values of a column that may become tasks. */

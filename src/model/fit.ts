@@ -1,45 +1,33 @@
 import { join } from "node:path";
-import { BackendError, ConfigError, DataError } from "../core/errors.ts";
-import { columnOf, type Table } from "../data/columns.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { fileLabelWriter } from "../data/label-file.ts";
 import { fileRowWriter } from "../data/row-file.ts";
 import { rowsOfPart } from "../data/row-set.ts";
+import { scratchFolder } from "../data/scratch-folder.ts";
 import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import { type Family, type Fitted, viewsFor } from "../learners/learner.ts";
 import type { Views } from "../modalities/views.ts";
-import type { Evaluation, Outputs } from "../tasks/task.ts";
 import type { TrainingConfig } from "../train/config.ts";
-import {
-  columnsOf,
-  type EncodePlan,
-  encodeParts,
-  type LearnedInput,
-  type LearnedTask,
-  learnStates,
-  type PartRows,
-} from "../train/encode.ts";
-import { allRows, type RawPredictor } from "../train/evaluation.ts";
+import { type EncodePlan, encodeParts, type PartRows } from "../train/encode.ts";
+import type { RawPredictor } from "../train/evaluation.ts";
 import type { TrainEvent } from "../train/events.ts";
+import { fileLateCells } from "../train/late-cells-file.ts";
+import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import { Linker } from "../train/link.ts";
-import type { TableBatches } from "../train/numbered-batches.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
-import { placesOf, type ReportedTask, type Route, reportedTasks, routeRaw } from "./routes.ts";
+import type { ScoredPart } from "../train/scored-part.ts";
+import { type CellProblem, CellProblems } from "./cell-problems.ts";
+import { isRouted, type PartName, placeRows, withTruth } from "./placed-rows.ts";
+import { type ReportedTask, reportedTasks } from "./routes.ts";
+import { type PartResult, scoreParts } from "./score-parts.ts";
+import { tellUnsettled } from "./settle.ts";
 import type { ResolvedSpecs } from "./specs.ts";
-import { readRows, type TableStream } from "./stream.ts";
+import type { TableStream } from "./stream.ts";
 import { taskWarnings } from "./task-warnings.ts";
-
-export type PartName = "train" | "validation" | "test";
-
-/** A cell that could not be read. */
-export interface CellProblem {
-  readonly input: string;
-  /** From 0, in the whole table. */
-  readonly row: number;
-  readonly message: string;
-}
+import { unlessAborted, untilAborted } from "./until-aborted.ts";
 
 export interface FitRequest {
   readonly stream: TableStream;
@@ -70,12 +58,7 @@ export interface TakenOver {
   readonly tasks: LearnedTask[];
   readonly warmStart: WarmStart;
   readonly carriedRates: RateRules;
-}
-
-/** Scores and outputs of a family on one part. */
-export interface PartResult {
-  readonly evaluations: Readonly<Record<string, Evaluation>>;
-  readonly outputs: Readonly<Record<string, Outputs>>;
+  readonly pull: "auto" | number;
 }
 
 export interface FitOutcome {
@@ -98,9 +81,6 @@ export interface FitOutcome {
   /** Frees the model and the encoded rows. */
   close(): void;
 }
-
-/** Cells that could not be read are kept for the report up to so many an input; the rest are counted. */
-const problemLimit = 100;
 
 /**
  * Learns inputs and tasks from the training rows, encodes all parts, fits a family and the baseline,
@@ -138,6 +118,7 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     ...learned,
     view,
     weightColumn: request.weightColumn,
+    arriving: family.can.arriving,
   };
   const opened: { close(): void }[] = [];
   const close = () => {
@@ -146,7 +127,9 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
   try {
     const parts: Partial<Record<PartName, Part>> = await encodeSplit(plan, request, cells.add);
     for (const part of Object.values(parts)) opened.push(part.store);
-    cells.tell();
+    const arrived = allArrived(parts, () => cells.tell());
+    // Whoever waits for rows throws what is wrong with them.
+    arrived.catch(() => {});
     for (const { name, modality, state } of learned.inputs)
       for (const message of modality.notices?.(state) ?? [])
         request.onEvent?.({ type: "notice", message: `${name}: ${message}` });
@@ -167,28 +150,32 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
       onEvent,
       warmStart: taken?.warmStart,
       carriedRates: taken?.carriedRates,
+      pull: taken?.pull,
     });
     opened.push({ close: () => fitted.dispose() });
+    await unlessAborted(arrived, request.signal);
     const naive = families.baseline as Family;
     const reference = await naive.fit(problem, naive.config.parse({}), { training });
-    const reported = reportedTasks(tasks);
-    const routed = reported.filter(isRouted);
+    const declared = reportedTasks(tasks);
+    const routed = declared.filter(isRouted);
+    tellUnsettled(declared, validation, onEvent);
     const linker = await Linker.create([...tasks, ...routed]);
     try {
       const places = await placeRows(routed, request, parts);
       const whole = withTruth(parts, places);
       const scored = { validation: whole.validation, test: whole.test };
-      const score = (predictor: RawPredictor) =>
-        scoreParts(predictor, linker, tasks, routed, scored, places);
-      const results = await score(fitted);
-      const baseline = scoresOnly(await score(reference));
+      const score = (predictor: RawPredictor, keep: (part: ScoredPart) => void) =>
+        scoreParts(predictor, linker, tasks, scored, places, keep);
+      const { results, tasks: settled } = await score(fitted, (part) => opened.push(part));
+      const baseline = scoresOnly((await score(reference, (part) => part.close())).results);
       const { problems, counts: problemCounts } = cells;
       return {
         family,
         fitted,
         views: view,
-        ...learned,
-        reported,
+        inputs,
+        tasks: settled,
+        reported: reportedTasks(settled),
         parts: { validation: undefined, test: undefined, ...whole } as FitOutcome["parts"],
         results,
         baseline,
@@ -216,12 +203,15 @@ function encodeSplit(
 ): Promise<Partial<Record<PartName, Part>>> {
   const columns = columnsOf(plan.inputs, plan.tasks);
   if (weightColumn !== undefined && !columns.includes(weightColumn)) columns.push(weightColumn);
+  const scratch = cache === undefined ? undefined : scratchFolder(cache);
   const files = (name: PartName): PartRows =>
     cache === undefined
       ? {}
       : {
           write: (layout) => fileRowWriter(layout, join(cache, `${name}.rows`)),
           writeLabels: (fields, what) => fileLabelWriter(fields, join(cache, `${name}.${what}`)),
+          keepCells: (columns) => fileLateCells(columns, join(cache, `${name}.cells`)),
+          scratch,
         };
   const parts = partNames
     .map((name) => ({ name, rows: rowsOfPart(split, name) }))
@@ -229,6 +219,12 @@ function encodeSplit(
     .map(({ name, rows }): [PartName, PartRows] => [name, { rows, ...files(name) }]);
   const batches = untilAborted(stream.batches(columns), signal);
   return encodeParts(batches, plan, Object.fromEntries(parts), onProblem);
+}
+
+/** Waits for the rows of all parts, where some arrive. */
+async function allArrived(parts: Partial<Record<PartName, Part>>, then: () => void): Promise<void> {
+  for (const { store } of Object.values(parts)) if (store.arrival) await store.arrival.ready();
+  then();
 }
 
 /** @throws DataError DATA_VALUE where all labelled training rows of a task weigh nothing. */
@@ -254,154 +250,10 @@ function checkRowWeights(part: Part | undefined, request: FitRequest): void {
   }
 }
 
-/** Batches as they come, until a signal. @throws BackendError INTERRUPTED. */
-async function* untilAborted(
-  batches: TableBatches,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Table> {
-  for await (const batch of batches) {
-    if (signal?.aborted) {
-      throw new BackendError(
-        "INTERRUPTED",
-        "encoding: to run to its end; it was interrupted before training began",
-      );
-    }
-    yield batch;
-  }
-}
-
-/** Counts cells that could not be read, or stops at the first. */
-class CellProblems {
-  readonly counts: Record<string, number> = {};
-  /** The first of each input, in order of rows: parts are encoded one after the other. */
-  private readonly kept: Record<string, CellProblem[]> = {};
-  private readonly request: FitRequest;
-
-  constructor(request: FitRequest) {
-    this.request = request;
-  }
-
-  /** @throws DataError DATA_VALUE naming the row, where bad cells are errors. */
-  readonly refuse = (input: string, row: number, message: string): void => {
-    const { badCells, stream } = this.request;
-    if (badCells !== "error") return;
-    throw new DataError(
-      "DATA_VALUE",
-      `${stream.origin}, data row ${row + 1}, input ${input}: a readable cell; ${message}`,
-      { hint: "badCells: missing counts such cells as missing instead" },
-    );
-  };
-
-  readonly add = (input: string, row: number, message: string): void => {
-    this.refuse(input, row, message);
-    this.counts[input] = (this.counts[input] ?? 0) + 1;
-    this.kept[input] ??= [];
-    const kept = this.kept[input];
-    let at = kept.length;
-    while (at > 0 && kept[at - 1].row > row) at--;
-    if (at === problemLimit) return;
-    kept.splice(at, 0, { input, row, message });
-    if (kept.length > problemLimit) kept.pop();
-  };
-
-  get problems(): CellProblem[] {
-    return Object.values(this.kept).flat();
-  }
-
-  /** Warns of each input that has some. */
-  tell(): void {
-    for (const [input, count] of Object.entries(this.counts)) {
-      const [{ row, message }] = this.kept[input];
-      const cells = count === 1 ? "1 cell counts" : `${count} cells count`;
-      this.request.onEvent?.({
-        type: "warning",
-        message: `input ${input}: ${cells} as missing; the first is data row ${row + 1}: ${message}`,
-      });
-    }
-  }
-}
-
-/** Rows of a part under the tasks that were declared as one. */
-interface PlacedRows {
-  /** Which of the tasks answers for each row, and the labels of all, a declared task. */
-  readonly [task: string]: { readonly places: Int32Array; readonly truth: Float64Array };
-}
-
-type Routed = ReportedTask & { readonly route: Route };
-
-function isRouted(task: ReportedTask): task is Routed {
-  return task.route !== undefined;
-}
-
-async function placeRows(
-  tasks: readonly Routed[],
-  { stream, split }: FitRequest,
-  parts: Partial<Record<PartName, Part>>,
-): Promise<Partial<Record<PartName, PlacedRows>>> {
-  const placed: Partial<Record<PartName, PlacedRows>> = {};
-  if (tasks.length === 0) return placed;
-  const columns = [...new Set(tasks.flatMap((t) => [t.route.by, t.column]))];
-  for (const name of Object.keys(parts) as PartName[]) {
-    const table = await readRows(stream, columns, split[name]);
-    placed[name] = Object.fromEntries(
-      tasks.map((t) => [
-        t.name,
-        {
-          places: placesOf(t.route, table),
-          truth: t.kind.truth(t.state, columnOf(table, t.column)),
-        },
-      ]),
-    );
-  }
-  return placed;
-}
-
-/** The parts with the labels of declared tasks beside those of the learned ones. */
-function withTruth(
-  parts: Partial<Record<PartName, Part>>,
-  placed: Partial<Record<PartName, PlacedRows>>,
-): Partial<Record<PartName, Part>> {
-  const entries = Object.entries(parts) as [PartName, Part][];
-  return Object.fromEntries(
-    entries.map(([name, part]) => {
-      // Labels kept in a file are not to be read here.
-      if (!placed[name]) return [name, part];
-      const all = Object.entries(placed[name]).map(([t, { truth }]) => [t, truth] as const);
-      return [name, { ...part, truth: { ...part.truth, ...Object.fromEntries(all) } }];
-    }),
-  );
-}
-
 /** Results without the outputs, which take memory for every row. */
 function scoresOnly(results: FitOutcome["results"]): FitOutcome["baseline"] {
   const entries = Object.entries(results) as [PartName, PartResult][];
   return Object.fromEntries(entries.map(([name, { evaluations }]) => [name, { evaluations }]));
-}
-
-async function scoreParts(
-  predictor: RawPredictor,
-  linker: Linker,
-  tasks: readonly LearnedTask[],
-  routed: readonly Routed[],
-  parts: Readonly<Partial<Record<PartName, Part>>>,
-  placed: Partial<Record<PartName, PlacedRows>>,
-): Promise<FitOutcome["results"]> {
-  const results: Partial<Record<PartName, PartResult>> = {};
-  for (const [name, part] of Object.entries(parts) as [PartName, Part | undefined][]) {
-    if (!part) continue;
-    const raw = await predictor.predict(part.store, allRows(part.store));
-    for (const task of routed)
-      raw[task.name] = routeRaw(task, raw, (placed[name] as PlacedRows)[task.name].places);
-    const outputs = await linker.link(raw, part.store.rows);
-    const evaluations = Object.fromEntries(
-      [...tasks, ...routed].map((t) => [
-        t.name,
-        t.kind.evaluate(t.state, part.truth[t.name], outputs[t.name], part.rowWeights?.()),
-      ]),
-    );
-    results[name] = { evaluations, outputs };
-  }
-  return results;
 }
 
 /** @throws ConfigError for a family that cannot do what is asked. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BackendError } from "../core/errors.ts";
 import type { Family } from "../learners/learner.ts";
 import type { Views } from "../modalities/views.ts";
-import type { LearnedInput } from "../train/encode.ts";
+import type { LearnedInput } from "../train/learn.ts";
 import type { ReportedTask } from "./routes.ts";
 
 /** The metadata property of the ONNX file that describes its inputs and outputs. */
@@ -37,6 +37,7 @@ const schema = z.object({
     z.object({
       name: z.string(),
       column: z.string(),
+      columns: z.array(z.string()).min(1).optional(),
       modality: z.string(),
       options: z.unknown(),
       state: z.unknown(),
@@ -108,9 +109,10 @@ export function metadataOf(
     version,
     family: family.name,
     view,
-    inputs: inputs.map(({ name, column, modality, options, state }) => ({
+    inputs: inputs.map(({ name, column, columns, modality, options, state }) => ({
       name,
       column,
+      ...(columns && { columns: [...columns] }),
       modality: modality.name,
       options,
       state,

@@ -1,13 +1,15 @@
 import { checkSafe } from "../compiler/onnx/check-safe.ts";
 import { readModel } from "../compiler/onnx/read.ts";
 import { createSession, type OnnxSession } from "../compiler/onnx/session/session.ts";
-import { BackendError, DataError, didYouMean } from "../core/errors.ts";
+import { BackendError, countRows, DataError, didYouMean } from "../core/errors.ts";
 import { type Column, columnOf, countMissing, type Table, take } from "../data/columns.ts";
 import { modalities } from "../modalities/modalities.ts";
 import type { EncodeContext, Modality, RawTensor } from "../modalities/modality.ts";
 import { viewOf } from "../modalities/views.ts";
 import type { Evaluation, Outputs, TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
+import { cellTruth } from "../train/cell-answers.ts";
+import { inputCells, sourceColumns } from "../train/input-cells.ts";
 import { decodeMetadata, type ModelMetadata, metadataKey } from "./metadata.ts";
 import { memberName, placesOf, type Route, routeFeed } from "./routes.ts";
 import { checkSeal } from "./seal.ts";
@@ -18,6 +20,8 @@ const chunkRows = 1024;
 export interface ModelInput {
   readonly name: string;
   readonly column: string;
+  /** Where one cell is made of several columns, in their order; `column` is then the input's name. */
+  readonly columns?: readonly string[];
   readonly modality: Modality;
   readonly options: unknown;
   readonly state: unknown;
@@ -106,14 +110,20 @@ export class Model {
     const feeds: Record<string, RawTensor> = {};
     const rows = Int32Array.from({ length: count }, (_, i) => start + i);
     for (const input of this.inputs) {
-      const whole = table.columns.get(input.column) as Column;
-      const column = count === table.rows ? whole : take(whole, rows);
+      const read = sourceColumns(input);
+      const columns = new Map(
+        read.map((name) => {
+          const whole = columnOf(table, name);
+          return [name, count === table.rows ? whole : take(whole, rows)] as const;
+        }),
+      );
       const context: EncodeContext = {
         baseDir: table.baseDir,
         origin: table.origin,
         firstRow: start,
         problem: (row, message) => onProblem(input.column, start + row, message),
       };
+      const column = inputCells({ ...table, rows: count, columns }, input, context);
       Object.assign(
         feeds,
         await viewOf(input, this.metadata.view).raw(input.state, input.name, column, context),
@@ -169,20 +179,11 @@ export class Model {
    */
   async evaluateTable(table: Table, onProblem?: OnProblem): Promise<Record<string, Evaluation>> {
     const present = this.tasks.filter((t) => table.columns.has(t.column));
-    if (present.length === 0) {
-      throw new DataError(
-        "DATA_SCHEMA",
-        `${table.origin}: a column of labels (${this.tasks.map((t) => t.column).join(", ")}); got none of them`,
-      );
-    }
+    if (present.length === 0) throw noLabelColumn(table.origin, this.tasks);
     const labels = present.map((t) => table.columns.get(t.column) as Column);
-    if (labels.every((column) => countMissing(column) === column.length)) {
-      throw new DataError(
-        "DATA_EMPTY",
-        `${table.origin}: rows with labels; got none in ${table.rows} rows of ${present.map((t) => t.column).join(", ")}`,
-      );
-    }
-    const truths = present.map((t, i) => t.kind.truth(t.state, labels[i]));
+    if (labels.every((column) => countMissing(column) === column.length))
+      throw noLabels(table.origin, table.rows, present);
+    const truths = await Promise.all(present.map((t) => this.truthOf(t, table)));
     const outputs = await this.outputs(table, onProblem);
     const found = Object.fromEntries(
       present.map((t, i) => [t.name, t.kind.evaluate(t.state, truths[i], outputs[t.name])]),
@@ -193,10 +194,20 @@ export class Model {
     return found;
   }
 
+  /**
+   * A task's labels in a table, `[rows, labelWidth]`, NaN where one is missing.
+   * @param first number of the table's first row, for messages.
+   */
+  async truthOf(task: ModelTask, table: Table, first = 0): Promise<Float64Array> {
+    const { baseDir, origin } = table;
+    const cells = await cellTruth(task, this.inputs, table, { baseDir, origin, firstRow: first });
+    return cells ?? task.kind.truth(task.state, columnOf(table, task.column), first);
+  }
+
   /** The columns that predictions are made from. */
   get columns(): readonly string[] {
     const routes = this.tasks.flatMap((t) => t.route?.by ?? []);
-    return [...new Set([...this.inputs.map((i) => i.column), ...routes])];
+    return [...new Set([...this.inputs.flatMap(sourceColumns), ...routes])];
   }
 
   /** @throws DataError DATA_SCHEMA naming every missing or retyped input column. */
@@ -216,16 +227,20 @@ export class Model {
         },
       );
     }
-    for (const input of this.inputs) {
-      const column = table.columns.get(input.column) as Column;
-      const allowed = input.modality.storage;
+    const read = this.inputs.flatMap((input) =>
+      sourceColumns(input).map((name) => ({ input, name })),
+    );
+    for (const { input, name } of read) {
+      const column = table.columns.get(name) as Column;
+      const { storage, joins } = input.modality;
+      const allowed = input.columns && joins ? joins.storage : storage;
       if (!allowed.includes(column.storage) && countMissing(column) < column.length) {
         throw new DataError(
           "DATA_SCHEMA",
-          `${table.origin}: column ${input.column} as ${allowed.join(" or ")} (${input.modality.name}); got ${column.storage}`,
+          `${table.origin}: column ${name} as ${allowed.join(" or ")} (${input.modality.name}); got ${column.storage}`,
           {
             hint: "the model was trained on another type of column: convert the cells",
-            details: { column: input.column },
+            details: { column: name },
           },
         );
       }
@@ -235,6 +250,22 @@ export class Model {
   async dispose(): Promise<void> {
     await this.session.dispose();
   }
+}
+
+/** The error for a table without any column of labels. */
+export function noLabelColumn(origin: string, tasks: readonly ModelTask[]): DataError {
+  return new DataError(
+    "DATA_SCHEMA",
+    `${origin}: a column of labels (${tasks.map((t) => t.column).join(", ")}); got none of them`,
+  );
+}
+
+/** The error for a table whose columns of labels are blank. */
+export function noLabels(origin: string, rows: number, tasks: readonly ModelTask[]): DataError {
+  return new DataError(
+    "DATA_EMPTY",
+    `${origin}: rows with labels; got none in ${countRows(rows)} of ${tasks.map((t) => t.column).join(", ")}`,
+  );
 }
 
 /** Metrics of the rows of each value with labels. */

@@ -4,6 +4,7 @@ import { countMissing, type Table } from "../data/columns.ts";
 import { openSource, type Source, type SourceSpec } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
 import { stackSources, tableColumn } from "../data/stacked-source.ts";
+import { columnsOf } from "../train/learn.ts";
 import {
   type DeclaredGroup,
   expandTasks,
@@ -11,8 +12,9 @@ import {
   learnableGroups,
   withTaskColumns,
 } from "./by-tasks.ts";
-import type { PartName } from "./fit.ts";
-import { namedColumn, type ResolvedSpecs, resolveSpecs } from "./specs.ts";
+import { namedColumn } from "./named-column.ts";
+import type { PartName } from "./placed-rows.ts";
+import { type ResolvedSpecs, resolveSpecs } from "./specs.ts";
 import { splitRows } from "./split-rows.ts";
 import { joinStreams, memoryStream, sourceStream, type TableStream } from "./stream.ts";
 
@@ -106,7 +108,7 @@ async function checkAlike(
   const known = new Map((await training.schema()).map((column) => [column.name, column.storage]));
   for (const source of others) {
     const found = new Map((await source.schema()).map((column) => [column.name, column.storage]));
-    for (const { column } of [...inputs, ...tasks]) {
+    for (const column of columnsOf(inputs, tasks)) {
       const [expected, came] = [known.get(column), found.get(column)];
       if (came === expected) continue;
       const cells = (await source.read([column])).columns.get(column);
@@ -126,10 +128,18 @@ function withoutLabels(task: string, values: readonly string[]): string {
   return `task ${task}: no label in the training rows of ${shown}${more}; their rows get the mean of the other tasks`;
 }
 
+/** How a configuration says what an input reads. */
+export function placeOf({ column, columns }: ResolvedSpecs["inputs"][number]): {
+  readonly column?: string;
+  readonly columns?: readonly string[];
+} {
+  return columns ? { columns } : { column };
+}
+
 /** The configuration with the kinds that were found out in the place of `auto`. */
 function withKinds(config: ExperimentConfig, specs: ResolvedSpecs): ExperimentConfig {
   const inputs = specs.inputs.map(
-    (s) => [s.name, { ...(s.options as object), type: s.modality.name, column: s.column }] as const,
+    (s) => [s.name, { ...(s.options as object), type: s.modality.name, ...placeOf(s) }] as const,
   );
   const weighsEqual =
     (config.learner as { weighting?: { type: string } }).weighting?.type === "equal";

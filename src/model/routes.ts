@@ -4,7 +4,7 @@ import { concat } from "../compiler/graph.ts";
 import { columnOf, type Table } from "../data/columns.ts";
 import { type CategoryState, category } from "../modalities/category/category.ts";
 import { eachCategory, spell } from "../modalities/category/vocabulary.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import type { LearnedTask } from "../train/learn.ts";
 
 /** Which task answers for a row: that of the row's value; the mean of all for a value none was learned from. */
 export interface Route {

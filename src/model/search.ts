@@ -1,8 +1,10 @@
 import { ConfigError, DataError, didYouMean, show } from "../core/errors.ts";
 import { type Column, columnOf, type Table } from "../data/columns.ts";
 import { tableFromRows } from "../data/from-rows.ts";
+import { answersOf } from "../tasks/answers.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { numbersOf } from "../tasks/outputs.ts";
+import { sourceColumns } from "../train/input-cells.ts";
 import type { Model, ModelInput, ModelTask, OnProblem } from "./model.ts";
 
 /** How a search asks; what is left out is found out. */
@@ -41,7 +43,7 @@ export interface Searchable {
  * @throws ConfigError USAGE for a model without such a task, or a task that is none.
  */
 export function searchable(model: Model, name: string | undefined): Searchable {
-  const able = model.tasks.filter((t) => t.kind.objective);
+  const able = model.tasks.filter((t) => t.kind.objective && !answersOf(t));
   const task = name === undefined ? able[0] : able.find((t) => t.name === name);
   if (!task?.kind.objective) {
     const names = able.map((t) => t.name);
@@ -53,7 +55,7 @@ export function searchable(model: Model, name: string | undefined): Searchable {
       {
         hint:
           near === undefined
-            ? "train with a task of type contrastive, cca or reconstruction"
+            ? "train with a task of type contrastive, cca or reconstruction (with target: features)"
             : `did you mean ${near}?`,
       },
     );
@@ -146,12 +148,13 @@ export async function vectorsOf(
   const columns = new Map<string, Column>();
   const empty = tableFromRows(
     Array.from({ length: table.rows }, () =>
-      Object.fromEntries(model.inputs.map((input) => [input.column, null])),
+      Object.fromEntries(model.columns.map((column) => [column, null])),
     ),
   );
   for (const input of model.inputs) {
-    const wanted = side.columns.some((one) => one.column === input.column);
-    columns.set(input.column, columnOf(wanted ? table : empty, input.column));
+    const wanted = side.inputs.includes(input.name);
+    for (const name of sourceColumns(input))
+      columns.set(name, columnOf(wanted ? table : empty, name));
   }
   for (const name of model.columns) {
     if (!columns.has(name)) columns.set(name, columnOf(table, name));

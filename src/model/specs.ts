@@ -1,4 +1,4 @@
-import { ConfigError, DataError, didYouMean } from "../core/errors.ts";
+import { ConfigError, DataError } from "../core/errors.ts";
 import { type Column, countMissing, type Table } from "../data/columns.ts";
 import { fileFinder } from "../data/files.ts";
 import { type ColumnProfile, profileColumn } from "../data/profile.ts";
@@ -7,12 +7,17 @@ import type { Modality } from "../modalities/modality.ts";
 import { type Objective, resolveSides } from "../tasks/objective.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { objectiveKinds, taskKinds } from "../tasks/tasks.ts";
-import type { InputSpec, TaskSpec } from "../train/encode.ts";
+import { sourceColumns } from "../train/input-cells.ts";
+import type { InputSpec, TaskSpec } from "../train/learn.ts";
+import { expandColumns } from "./column-patterns.ts";
+import { namedColumn } from "./named-column.ts";
 
 /** An input or a task as the configuration says it: a kind, a column, and options of the kind. */
 export interface Declared {
   readonly type?: string;
   readonly column?: string;
+  /** Of an input: several columns, or a pattern of their names. */
+  readonly columns?: string | readonly string[];
   readonly weight?: number;
   readonly [option: string]: unknown;
 }
@@ -66,17 +71,11 @@ export function resolveSpecs(
   const classes = tasks.filter((t) => t.kind.objective).map((t) => t.column);
   const reserved = [...declared.reserved, ...classes];
   const wanted = declared.inputs ?? inferInputs(sample, targets, reserved, profile);
-  const inputs = Object.entries(wanted).map(([name, d]) => {
+  const inputs = Object.entries(wanted).map(([name, d]): ResolvedSpecs["inputs"][number] => {
+    if (d.columns !== undefined) return joined(name, d, targets, sample);
     const column = namedColumn(sample, `inputs.${name}`, d.column ?? name);
-    if (targets.has(column.name)) {
-      throw new ConfigError(
-        "CONFIG_INVALID",
-        `inputs.${name}: a column that is not also a task; column ${column.name} is the target of a task`,
-        {
-          hint: "a model that may look at its answer learns nothing: remove it from inputs or from tasks",
-        },
-      );
-    }
+    if (targets.has(column.name))
+      throw seesAnswer(name, column.name, "remove it from inputs or from tasks");
     const modality = isAuto(d.type)
       ? bestModality(name, profile(column))
       : (modalities[d.type as keyof typeof modalities] as Modality);
@@ -92,6 +91,50 @@ export function resolveSpecs(
     );
   }
   return { inputs, tasks: tasks.map((task) => placed(task, inputs)) };
+}
+
+function seesAnswer(input: string, column: string, what: string): ConfigError {
+  return new ConfigError(
+    "CONFIG_INVALID",
+    `inputs.${input}: a column that is not also a task; column ${column} is the target of a task`,
+    { hint: `a model that may look at its answer learns nothing: ${what}` },
+  );
+}
+
+/** An input of several columns. @throws as `resolveSpecs`. */
+function joined(
+  name: string,
+  { type, column, columns: given, ...options }: Declared,
+  targets: ReadonlySet<string>,
+  sample: Table,
+): ResolvedSpecs["inputs"][number] {
+  const where = `inputs.${name}.columns`;
+  const modality = isAuto(type)
+    ? undefined
+    : (modalities[type as keyof typeof modalities] as Modality);
+  const { joins } = modality ?? {};
+  if (!modality || !joins) {
+    const able = Object.values(modalities).filter((m: Modality) => m.joins);
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `${where}: a type that reads several columns (${able.map((m) => m.name).join(", ")}); got ${type ?? "none"}`,
+      { hint: "name one column under `column`, or declare an input for each" },
+    );
+  }
+  if (column !== undefined && column !== name) {
+    throw new ConfigError("CONFIG_INVALID", `inputs.${name}: column or columns; got both`, {
+      hint: "remove one of them",
+    });
+  }
+  const columns = expandColumns(where, given ?? [], sample);
+  const answer = columns.find((one) => targets.has(one));
+  if (answer !== undefined)
+    throw seesAnswer(name, answer, "name the columns, or narrow the pattern");
+  const found = columns.map((one) => namedColumn(sample, where, one));
+  for (const one of found) checkStorage(sample, where, one, { ...joins, name: modality.name });
+  const refused = joins.refuses(found.filter((one) => countMissing(one) < one.length));
+  if (refused !== undefined) throw new DataError("DATA_SCHEMA", `${where}: ${refused}`);
+  return { name, column: name, columns, modality, options: modality.options.parse(options) };
 }
 
 /** A task that compares inputs: the column it reads is that of its classes, if it has one. */
@@ -119,30 +162,16 @@ function placed(
   if (!objective) return task;
   const names = inputs.map((input) => input.name);
   const [first] = resolveSides(task.name, objective.sides(task.options), names);
-  const column = inputs.find((input) => input.name === first.inputs[0])?.column ?? "";
+  const input = inputs.find((one) => one.name === first.inputs[0]);
+  const [column] = input ? sourceColumns(input) : [""];
   return task.column === "" ? { ...task, column } : task;
-}
-
-/** The column that an option names. @throws DataError DATA_SCHEMA naming the option. */
-export function namedColumn(table: Table, where: string, name: string): Column {
-  const column = table.columns.get(name);
-  if (column) return column;
-  const names = [...table.columns.keys()];
-  const near = didYouMean(name, names);
-  throw new DataError(
-    "DATA_SCHEMA",
-    `${where}: a column of ${table.origin} (${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}); got ${JSON.stringify(name)}`,
-    {
-      hint: near && `did you mean ${near}?`,
-    },
-  );
 }
 
 function checkStorage(
   table: Table,
   where: string,
   column: Column,
-  kind: Modality | TaskKind,
+  kind: Pick<Modality | TaskKind, "storage" | "name">,
 ): void {
   if (kind.storage.includes(column.storage) || countMissing(column) === column.length) return;
   throw new DataError(

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { activeRanges, type Optimizer } from "./optimizer.ts";
+import { adamRun } from "./adam-run.ts";
+import type { Optimizer } from "./optimizer.ts";
 import { adamOptions, learningRate, weightDecay } from "./options.ts";
 
 const config = z.strictObject({
@@ -20,25 +21,5 @@ export const adam = {
   config,
   fullBatch: false,
   moments: () => 2,
-  create({ beta1, beta2, epsilon, weightDecay }, state) {
-    const ranges = activeRanges("adam", state, 2);
-    return {
-      step(learningRate, t) {
-        for (const { weights, gradients, moments, ...r } of ranges) {
-          const rates = {
-            learningRate: learningRate * r.learningRate,
-            weightDecay: weightDecay * r.decay,
-          };
-          const constants = { beta1, beta2, epsilon, t: t - r.since };
-          state.kernels.adam(
-            { ...rates, ...constants },
-            weights,
-            gradients,
-            moments[0],
-            moments[1],
-          );
-        }
-      },
-    };
-  },
+  create: (options, state) => adamRun("adam", options, state),
 } satisfies Optimizer<typeof config>;

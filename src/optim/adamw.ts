@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { activeRanges, type Optimizer } from "./optimizer.ts";
+import { adamRun } from "./adam-run.ts";
+import type { Optimizer } from "./optimizer.ts";
 import { adamOptions, learningRate, weightDecay } from "./options.ts";
 
 const config = z.strictObject({
@@ -20,25 +21,5 @@ export const adamw = {
   config,
   fullBatch: false,
   moments: () => 2,
-  create({ beta1, beta2, epsilon, weightDecay }, state) {
-    const ranges = activeRanges("adamw", state, 2);
-    return {
-      step(learningRate, t) {
-        for (const { weights, gradients, moments, ...r } of ranges) {
-          const rates = {
-            learningRate: learningRate * r.learningRate,
-            weightDecay: weightDecay * r.decay,
-          };
-          const constants = { beta1, beta2, epsilon, t: t - r.since };
-          state.kernels.adamw(
-            { ...rates, ...constants },
-            weights,
-            gradients,
-            moments[0],
-            moments[1],
-          );
-        }
-      },
-    };
-  },
+  create: (options, state) => adamRun("adamw", options, state),
 } satisfies Optimizer<typeof config>;

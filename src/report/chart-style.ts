@@ -6,7 +6,7 @@ ${looks}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));gap:0 2rem;align-items:start;max-width:1060px}
 .chart{margin:0 0 1.6rem;min-width:0}
 .charts>.chart{display:grid;grid-row:span 3;grid-template-rows:subgrid;grid-template-columns:minmax(0,1fr);row-gap:0}
-.charts>.chart>.fit{grid-row:3}
+.charts>.chart>.fit,.charts>.chart>.scroll{grid-row:3}
 .chart figcaption{font-size:14px;line-height:1.4;margin-bottom:.35rem}
 .chart figcaption b{font-weight:650;margin-right:.6rem}
 .chart figcaption .note{font-size:13px}

@@ -4,6 +4,7 @@ import {
   formatDifference,
   formatDuration,
   formatFact,
+  formatGain,
   formatInstant,
   formatMetric,
   formatNumber,
@@ -53,6 +54,13 @@ describe("units", () => {
     [0.99999, "> 99.9 %"],
     [null, "–"],
   ])("share %s is %s", (value, written) => expect(formatPercent(value)).toBe(written));
+
+  it.each([
+    [0.07, "+7\u00a0%"],
+    [-0.0025, "−0.25\u00a0%"],
+    [0, "0\u00a0%"],
+    [null, "–"],
+  ])("gain %s is %s", (value, written) => expect(formatGain(value)).toBe(written));
 
   it.each([
     [12, "12 B"],

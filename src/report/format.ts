@@ -46,6 +46,14 @@ export function formatDifference(value: number | null | undefined): string {
   return value > 0 ? `+${formatMetric(value)}` : formatMetric(value);
 }
 
+/** Writes a share that may be a gain or a loss: "+4 %", "−0.25 %". */
+export function formatGain(share: number | null | undefined): string {
+  if (!isMeasured(share)) return dash;
+  // 100 × 0.07 is 7.000000000000001.
+  const percent = Number((share * 100).toPrecision(12));
+  return `${share > 0 ? "+" : ""}${formatNumber(percent, 2)}\u00a0%`;
+}
+
 /** Writes a number of things. */
 export function formatCount(value: number | null | undefined): string {
   return isMeasured(value) ? minus(grouped.format(value)) : dash;

@@ -36,6 +36,8 @@ export interface RunRecord {
   readonly worst?: readonly WorstExample[];
   /** Queries of tasks that find one input from another, with what is found for them. */
   readonly retrieval?: readonly RetrievalExample[];
+  /** Cells that tasks predict, beside the cells themselves. */
+  readonly cells?: readonly PredictedCellsRecord[];
   /** What the inputs are worth to the tasks. */
   readonly worth?: WorthRecord;
   /** What the data looks like and what is suspicious about it. */
@@ -237,6 +239,11 @@ export interface TaskDetail {
       readonly ranks: readonly { readonly upTo: number; readonly queries: number }[];
     }[];
   };
+  /** How well the cells of each input are predicted. */
+  readonly cells?: readonly {
+    readonly input: string;
+    readonly metrics: Readonly<Record<string, Measure>>;
+  }[];
 }
 
 export interface ClassCounts {
@@ -354,6 +361,45 @@ export interface FoundRecord {
   readonly own?: boolean;
   readonly cells: readonly Cell[];
 }
+
+/** What a task predicts of the cells of one side from those of the other. */
+export interface PredictedCellsRecord {
+  readonly task: string;
+  readonly part: ScoredPart;
+  /** The sides: what is read, and what is predicted. */
+  readonly from: string;
+  readonly to: string;
+  /** What the baseline predicts for every row, an input of the second side. */
+  readonly means: readonly { readonly input: string; readonly cell: PredictedCell }[];
+  readonly examples: readonly {
+    readonly row: string | number;
+    /** Where the row stands among all by what is explained. */
+    readonly place: "best" | "middle" | "worst";
+    readonly explained: Measure;
+    readonly given: readonly Cell[];
+    readonly cells: readonly {
+      readonly input: string;
+      readonly original: Cell;
+      /** The cell in the form in which it is predicted, where that is drawn. */
+      readonly target?: PredictedCell;
+      readonly predicted: PredictedCell;
+    }[];
+  }[];
+}
+
+/** A cell as it is predicted: a PNG as a data URI, names by descending probability, or words. */
+export type PredictedCell =
+  | { readonly type: "image"; readonly src: string }
+  | {
+      readonly type: "names";
+      readonly names: readonly {
+        readonly name: string;
+        readonly probability: Measure;
+        /** Whether the cell has it. */
+        readonly right?: boolean;
+      }[];
+    }
+  | { readonly type: "text"; readonly text: string };
 
 /** One cell of an example. */
 export type Cell =
@@ -510,6 +556,7 @@ export interface ComparisonRecord {
       readonly low: Measure;
       readonly high: Measure;
       readonly p: Measure;
+      readonly verdict?: "helps" | "no difference" | "hurts";
     };
     readonly cost: {
       /** Models of one fold, their trainable numbers, and seconds for all of them. */
@@ -702,6 +749,7 @@ export interface TransferRecord {
     /** Distances from 0 to 1, and what chance makes of so few rows. */
     readonly drift: readonly {
       readonly measure: string;
+      readonly of?: string;
       readonly value: Measure;
       readonly noise: Measure;
     }[];
@@ -710,11 +758,17 @@ export interface TransferRecord {
       readonly added: number;
       readonly gone: number;
     };
+    /** Of features that have weights by name. */
+    readonly features?: {
+      readonly known: number;
+      readonly added: number;
+      readonly gone: number;
+    };
   }[];
   readonly tasks: readonly {
     readonly name: string;
     readonly from?: string;
-    readonly how: "same name" | "mapped" | "new" | "dropped";
+    readonly how: "same name" | "mapped" | "mean" | "new" | "dropped";
     readonly kind: string;
     readonly head: "reused" | "partly reused" | "fresh" | "unused";
     readonly outputs: { readonly reused: number; readonly all: number };

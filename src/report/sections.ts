@@ -8,6 +8,7 @@ import { learning } from "./sections/learning.tsx";
 import { metrics } from "./sections/metrics.tsx";
 import { model } from "./sections/model.tsx";
 import { paretoFront } from "./sections/pareto-front.tsx";
+import { predictedCells } from "./sections/predicted-cells.tsx";
 import { quality } from "./sections/quality.tsx";
 import { reproduce } from "./sections/reproduce.tsx";
 import { retrieval } from "./sections/retrieval.tsx";
@@ -37,6 +38,7 @@ export const sections: readonly Section[] = [
   taskDetails,
   inputWorth,
   retrieval,
+  predictedCells,
   worstExamples,
   quality,
   inputs,

@@ -11,13 +11,15 @@ const score = (regime: string, mean: number) => ({
   measured: 10,
 });
 
+const overall = { mean: 0.04, low: 0.01, high: 0.07, p: 0.03, verdict: "helps" } as const;
+
 const comparison: ComparisonRecord = {
   folds: 5,
   seeds: 2,
   rows: { used: 900, test: 100, train: 640, validation: 80, heldOut: 180 },
   regimes: [
     { name: "independent", title: "Independent", summary: "One model a task.", cost },
-    { name: "multiTask", title: "Multi-task", summary: "One model.", deltaM: 0.04, cost },
+    { name: "multiTask", title: "Multi-task", summary: "One model.", deltaM: 0.04, overall, cost },
   ],
   tasks: [
     {
@@ -106,6 +108,8 @@ describe("the report of a comparison", () => {
     expect(said).toContain("Learning the 2 tasks together helps price. Train all tasks.");
     expect(said).toMatch(/price &lt;b> rmse ↓ 2\.500 2\.250 ▲ ▲ helps 0\.0080?/);
     expect(said).toContain("not measured");
+    expect(said).toMatch(/all tasks Δm ↑ – \+4 % ▲ ▲ helps 0\.030?/);
+    expect(html).toMatch(/title="95 % interval \+1\s% to \+7\s%"/);
     expect(said).toContain("The 100 test rows of the configuration were not looked at.");
     expect(said).toContain("fit: it ended with code 3");
   });

@@ -130,7 +130,19 @@ th[aria-sort=ascending]::after{content:" ▴"}th[aria-sort=descending]::after{co
 .asked>bdi:first-of-type,.found bdi:first-of-type{font-weight:620}
 .found{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:.8rem;list-style:none;margin:0;padding:0}
 .found .own{outline:2px solid var(--ink);outline-offset:5px;border-radius:2px}
-@media (max-width:700px){.query{grid-template-columns:1fr}.found{grid-template-columns:repeat(3,minmax(0,1fr))}}
+.predicted{display:grid;grid-template-columns:150px minmax(0,1fr);gap:1rem;padding:.7rem 0;border-top:1px solid var(--rule)}
+.pair+.pair{margin-top:.7rem}
+.pair{display:flex;flex-wrap:wrap;gap:1.4rem;font-size:13px;line-height:1.35}
+.pair>div{min-width:110px;max-width:24rem;overflow-wrap:anywhere}
+.pair h5,.predicted-means figcaption{margin:0 0 .3rem;font-size:12.5px;font-weight:400;color:var(--note)}
+.predicted-means{display:flex;flex-wrap:wrap;gap:1.4rem;padding:0 0 .9rem;font-size:13px}
+.predicted-means figure{margin:0;max-width:30rem}
+.predicted-means .foot{margin:.35rem 0 0}
+.drawn{max-width:200px;max-height:128px;background:#fff;border:1px solid var(--rule);border-radius:6px;padding:3px;image-rendering:pixelated}
+.names{display:flex;flex-wrap:wrap;gap:.1rem .9rem;list-style:none;margin:0;padding:0}
+.names small{margin-left:.3rem;color:var(--note)}
+.names .right bdi{font-weight:700}
+@media (max-width:700px){.query,.predicted{grid-template-columns:1fr}.found{grid-template-columns:repeat(3,minmax(0,1fr))}}
 .sound{margin:0 0 .5rem;font-size:12.5px}
 .sound img{display:block;width:100%;max-width:260px;height:auto;border:1px solid var(--rule);border-radius:6px;background:#fff}
 .sound audio{display:block;width:100%;max-width:260px;height:34px;margin-top:.3rem}

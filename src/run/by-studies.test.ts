@@ -132,6 +132,37 @@ describe("studies of tasks that values of a column make", () => {
     expect(found.points[0].failure).toBeUndefined();
     expect(Object.keys(found.points[0].tasks)).toEqual(["y.north", "y.south"]);
   }, 120_000);
+
+  it("takes the declared task for the objective: its metric over the rows of all values", async () => {
+    const linear = (l2: number) => configOf({ learner: { type: "linear", penalty: { l2 } } });
+    const search = (objective: string) =>
+      tuneRun(linear(1e-3), {
+        ...shared(),
+        out: join(dir, `declared-${objective}`),
+        space: [{ path: "learner.penalty.l2", type: "choice", values: [100] }] as never,
+        sampler: "grid",
+        trials: 1,
+        halving: configOf({ tune: {} }).tune?.halving as never,
+        objective,
+        outer: 0,
+        refit: false,
+        configure: () => linear(100),
+      });
+    const found = await search("y");
+    const [{ tasks, improvement }] = found.points;
+    expect(Object.keys(tasks)).toEqual(["y.north", "y.south", "y"]);
+    // Values have as many rows each: squared errors over all rows lie between theirs.
+    expect(tasks.y).toBeGreaterThan(Math.min(tasks["y.north"], tasks["y.south"]));
+    expect(tasks.y).toBeLessThan(Math.max(tasks["y.north"], tasks["y.south"]));
+    const one = async (name: string) => (await search(name)).points[0].improvement ?? Number.NaN;
+    const [north, south] = [await one("y.north"), await one("y.south")];
+    expect(improvement).toBeGreaterThan(Math.min(north, south) - 1e-3);
+    expect(improvement).toBeLessThan(Math.max(north, south) + 1e-3);
+    await expect(search("yy")).rejects.toMatchObject({
+      message: 'tune.objective: deltaM, meanRank, y, y.north, y.south; got "yy"',
+      hint: "did you mean y?",
+    });
+  }, 120_000);
 });
 
 describe("weights of values", () => {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../config/load.ts";
 import { Random } from "../core/random.ts";
 import { tableFromRows } from "../data/from-rows.ts";
+import { evaluateBatches } from "../model/evaluate-batches.ts";
 import { Model } from "../model/model.ts";
 import type { RunEvent } from "./experiment.ts";
 import { runExperiment } from "./experiment.ts";
@@ -90,6 +91,21 @@ describe("one task for each value of a column", () => {
       const evaluated = await opened.evaluateTable(tableFromRows(lines()));
       expect(Object.keys(evaluated)).toEqual(["y", "y.1", "y.2", "y.3"]);
       expect(evaluated["y.1"].rows).toBe(80);
+      // Read a few rows at a time, and with many of them.
+      const few = [0, 1, 2].map((k) => tableFromRows(lines().slice(80 * k, 80 * (k + 1))));
+      expect(await evaluateBatches(opened, few, "lines")).toEqual(evaluated);
+      const many = Array.from({ length: 60 }, () => tableFromRows(lines()));
+      const all = await evaluateBatches(opened, many, "lines");
+      expect(Object.keys(all)).toEqual(["y", "y.1", "y.2", "y.3"]);
+      for (const [name, { rows, metrics }] of Object.entries(evaluated)) {
+        expect(all[name].rows).toBe(60 * rows);
+        for (const metric of ["rmse", "r2", "medianAbsoluteError", "spearman"])
+          expect(all[name].metrics[metric]).toBeCloseTo(metrics[metric], 9);
+      }
+      const blank = tableFromRows(lines().map(({ x, site }) => ({ x, site, y: null })));
+      await expect(evaluateBatches(opened, [blank], "blank.csv")).rejects.toThrow(
+        "blank.csv: rows with labels; got none in 240 rows of y",
+      );
       await expect(opened.predictTable(tableFromRows([{ x: 1 }]))).rejects.toThrow(
         "input columns site; the table has x",
       );
@@ -194,14 +210,54 @@ describe("one task for each value of a column", () => {
     expect(String(error[where])).toContain(message);
   });
 
-  it("refuses labels of tasks as values, and an epoch chosen by what becomes several tasks", () => {
+  it("chooses the epoch by the declared task: its metric over the rows of all values", async () => {
+    const neural = { type: "neural", trunk: { sizes: [8] } };
+    // Sites of very different sizes, so that the mean over values is another choice than that over rows.
+    const rows = lines(400).filter(({ site }, i) => site === 1 || i % 8 === 0);
+    const training = {
+      epochs: 30,
+      batchSize: 16,
+      threads: 1,
+      optimizer: { type: "adam", learningRate: 0.3 },
+      earlyStopping: { rule: "y" },
+    };
+    const { outcome } = await experiment(rows, configOf(neural, { training }));
+    const found = outcome.results.validation?.evaluations ?? {};
+    const values = ["y.1", "y.2", "y.3"];
+    const total = values.reduce((sum, name) => sum + found[name].rows, 0);
+    expect(new Set(values.map((name) => found[name].rows)).size).toBeGreaterThan(1);
+    const errors = (outcome.fitted.history ?? []).map(({ tasks }) =>
+      values.reduce(
+        (sum, name) => sum + (found[name].rows * (tasks[name].validation?.rmse ?? 0) ** 2) / total,
+        0,
+      ),
+    );
+    const best = errors.indexOf(Math.min(...errors)) + 1;
+    expect(outcome.fitted.facts.epoch).toBe(best);
+    expect(best).toBeLessThan(30);
+    expect(found.y.metrics.rmse).toBeCloseTo(Math.sqrt(errors[best - 1]), 5);
+    const one = (rule: string) =>
+      experiment(
+        rows,
+        configOf(neural, { training: { ...training, epochs: 1, earlyStopping: { rule } } }),
+      );
+    await one("y.2");
+    await expect(one("y.4")).rejects.toThrow("a task (y, y.1, y.2, y.3); got");
+  });
+
+  it("refuses labels of tasks as values, and epochs chosen by what is no task", () => {
     const by =
       (tasks: object, more: object = {}) =>
       () =>
         configOf(linear, { tasks, ...more });
     expect(by({ y: { type: "regression", by: "y" } })).toThrow("a column without labels");
-    expect(
-      by({ y: { type: "regression", by: "site" } }, { training: { earlyStopping: { rule: "y" } } }),
-    ).toThrow("which becomes a task for each value of site");
+    const rule = (name: string) =>
+      by(
+        { y: { type: "regression", by: "site" } },
+        { training: { earlyStopping: { rule: name } } },
+      );
+    expect(rule("y")).not.toThrow();
+    expect(rule("y.north")).not.toThrow();
+    expect(rule("yy")).toThrow(expect.objectContaining({ hint: "did you mean y?" }));
   });
 });

@@ -37,6 +37,7 @@ export interface ComparisonSummary {
       string,
       {
         readonly metric: string;
+        readonly better: "higher" | "lower";
         readonly regimes: Readonly<
           Record<string, { readonly mean: Measure; readonly low: Measure; readonly high: Measure }>
         >;
@@ -61,6 +62,8 @@ export interface ComparisonSummary {
   /** Points that every model chose from; 0 where none was tuned. */
   readonly trials: number;
   readonly advice: readonly string[];
+  /** What a reader must know, such as folds in which a task had no score. */
+  readonly notes: readonly string[];
   readonly report: string;
 }
 
@@ -120,6 +123,7 @@ function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
         task.name,
         {
           metric: task.metric,
+          better: task.better,
           regimes: Object.fromEntries(
             Object.entries(task.scores).map(([r, { mean, low, high }]) => [r, { mean, low, high }]),
           ),
@@ -134,12 +138,13 @@ function summaryOf(comparison: Comparison, report: string): ComparisonSummary {
     overall: { verdict: whole.verdict, p: whole.p, low: whole.low, high: whole.high },
     trials: comparison.tuning?.points.length ?? 0,
     advice: adviceOf(comparison),
+    notes: notesOf(comparison),
     report,
   };
 }
 
 function comparisonRecord(found: Comparison): ComparisonRecord {
-  const { tasks, regimes, deltaM, overall, costs, pull, refused } = found;
+  const { tasks, regimes, deltaM, overall, costs, pull } = found;
   return {
     folds: found.folds,
     seeds: found.seeds,
@@ -173,14 +178,14 @@ function comparisonRecord(found: Comparison): ComparisonRecord {
       help: pull.help,
       course: pull.course,
     },
-    notes: [
-      ...found.notes,
-      ...Object.entries(refused).map(
-        ([regime, why]) => `The regime ${regime} was not run: ${why}.`,
-      ),
-    ],
+    notes: notesOf(found),
     failures: found.failures,
   };
+}
+
+function notesOf({ notes, refused }: Comparison): string[] {
+  const left = Object.entries(refused);
+  return [...notes, ...left.map(([name, why]) => `The regime ${name} was not run: ${why}.`)];
 }
 
 /** What every model was given to choose from, and what it chose in how many folds. */

@@ -3,9 +3,10 @@ import { mkdirSync } from "node:fs";
 import type { ExperimentConfig } from "../config/experiment.ts";
 import { stringifyConfig } from "../config/stringify.ts";
 import { BackendError } from "../core/errors.ts";
+import { RowNumbers, rowsOfPart } from "../data/row-set.ts";
 import type { Split } from "../data/split.ts";
 import { buildOnnx } from "../model/export.ts";
-import { type FitOutcome, type FitRequest, fitFamily, type PartName } from "../model/fit.ts";
+import { type FitOutcome, type FitRequest, fitFamily } from "../model/fit.ts";
 import { metadataOf } from "../model/metadata.ts";
 import { Model } from "../model/model.ts";
 import { openExperiment } from "../model/open-experiment.ts";
@@ -161,10 +162,10 @@ async function checkParity(
   bytes: Uint8Array,
   outcome: FitOutcome,
   stream: TableStream,
-  split: Record<PartName, Int32Array>,
+  split: Split,
 ): Promise<Parity> {
   const part = (["test", "validation", "train"] as const).find((p) => outcome.parts[p]) ?? "train";
-  const rows = split[part].subarray(0, parityRows);
+  const rows = new RowNumbers(rowsOfPart(split, part)).take(parityRows);
   const { reported } = outcome;
   const linker = await Linker.create(reported);
   try {

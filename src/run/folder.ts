@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { BackendError } from "../core/errors.ts";
 import { sweepTemporary, systemMessage, writeAtomic } from "../train/atomic-file.ts";
+import { requireOwnFolder } from "./own-folder.ts";
 
 /** What lies where in a run folder. */
 export const runFiles = {
@@ -116,21 +117,8 @@ function checkContent(path: string, resume: boolean): void {
     throw new BackendError("IO", `${path}: a folder for the run; it is a file`);
   const names = readdirSync(path);
   const known = new Set(Object.values(runFiles).map((file) => file.split("/")[0]));
-  const run = names.some((name) => known.has(name));
-  if (names.length === 0 || (run && resume)) return;
-  const shown = names.slice(0, 4).join(", ") + (names.length > 4 ? ", …" : "");
-  throw new BackendError(
-    "IO",
-    resume
-      ? `${path}: the folder of a run to resume; it holds ${shown}`
-      : `${path}: a new or empty folder for the run; it holds ${shown}`,
-    {
-      hint:
-        run && !resume
-          ? "add --resume to continue this run, or choose another --out"
-          : "choose another --out",
-    },
-  );
+  const begun = names.some((name) => known.has(name));
+  requireOwnFolder(path, names, "run", { begun, resume });
 }
 
 /** SHA-256 and size of some bytes, under a path. */
@@ -197,6 +185,13 @@ export function readVerifiedModel(folder: string): Uint8Array {
   return model;
 }
 
+/** Pieces as bytes, each in the place of the one before. */
 function* encoded(pieces: Iterable<string>): Generator<Uint8Array> {
-  for (const piece of pieces) yield Buffer.from(piece);
+  let buffer = Buffer.alloc(0);
+  for (const piece of pieces) {
+    const length = Buffer.byteLength(piece);
+    if (length > buffer.length) buffer = Buffer.alloc(2 * length);
+    buffer.write(piece);
+    yield buffer.subarray(0, length);
+  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../core/random.ts";
 import { tableFromRows } from "../data/from-rows.ts";
+import { heldScores } from "../tasks/scored.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
 import { bootstrapInterval } from "./interval.ts";
@@ -20,7 +21,7 @@ describe("bootstrapInterval", () => {
     const labels = Array.from({ length: 400 }, () => random.normal());
     const { task: one, truth } = task(taskKinds.regression as TaskKind, labels);
     const value = Float32Array.from(labels, (y) => y + 0.5 * random.normal());
-    const found = bootstrapInterval(one, truth, { value }, 7);
+    const found = bootstrapInterval(one, heldScores(truth, 1, { value }), 7);
     const [low, high] = found ?? [0, 0];
     // The error of an RMSE of n normal errors is σ/√(2n).
     const expected = (2 * 1.96 * 0.5) / Math.sqrt(800);
@@ -28,8 +29,8 @@ describe("bootstrapInterval", () => {
     expect(high - low).toBeLessThan(1.25 * expected);
     expect(low).toBeLessThan(0.5 + expected);
     expect(high).toBeGreaterThan(0.5 - expected);
-    expect(bootstrapInterval(one, truth, { value }, 7)).toEqual(found);
-    expect(bootstrapInterval(one, truth, { value }, 8)).not.toEqual(found);
+    expect(bootstrapInterval(one, heldScores(truth, 1, { value }), 7)).toEqual(found);
+    expect(bootstrapInterval(one, heldScores(truth, 1, { value }), 8)).not.toEqual(found);
   });
 
   it("holds the accuracy of a binomial, missing labels left out", () => {
@@ -41,7 +42,7 @@ describe("bootstrapInterval", () => {
         ? 0.6 + 0.3 * random.uniform()
         : 0.4 * random.uniform(),
     );
-    const [low, high] = bootstrapInterval(one, truth, { probability }, 1) ?? [0, 0];
+    const [low, high] = bootstrapInterval(one, heldScores(truth, 1, { probability }), 1) ?? [0, 0];
     const { rocAuc } = one.kind.evaluate(one.state, truth, { probability }).metrics;
     expect(low).toBeLessThan(rocAuc);
     expect(high).toBeGreaterThan(rocAuc);
@@ -51,9 +52,11 @@ describe("bootstrapInterval", () => {
   it("is left out where rows are few, or so many that it would take long", () => {
     const few = task(taskKinds.regression as TaskKind, [1, 2, 3, null, 5]);
     const value = new Float32Array(5);
-    expect(bootstrapInterval(few.task, few.truth, { value }, 1)).toBeUndefined();
+    expect(bootstrapInterval(few.task, heldScores(few.truth, 1, { value }), 1)).toBeUndefined();
     const many = { ...few.task, kind: { ...few.task.kind, outputSize: () => 1e6 } };
     const long = Float64Array.from({ length: 400 }, (_, i) => i);
-    expect(bootstrapInterval(many, long, { value: new Float32Array(400) }, 1)).toBeUndefined();
+    expect(
+      bootstrapInterval(many, heldScores(long, 1, { value: new Float32Array(400) }), 1),
+    ).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { Random } from "../core/random.ts";
-import type { Outputs } from "../tasks/task.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import { hasLabel } from "../tasks/has-label.ts";
+import { type ScoredRows, wholeOf } from "../tasks/scored.ts";
+import type { LearnedTask } from "../train/learn.ts";
 
 const most = 200;
 /** Fewer resamples say little about the tails. */
@@ -17,19 +18,19 @@ const costOf = (outputs: number) => 15 + 4 * outputs;
  */
 export function bootstrapInterval(
   task: Pick<LearnedTask, "name" | "kind" | "state">,
-  truth: Float64Array,
-  outputs: Outputs,
+  scored: ScoredRows,
   seed: number,
-  rowWeights?: Float64Array,
 ): readonly [number, number] | undefined {
   const { kind, state, name } = task;
-  const width = kind.labelWidth(state);
-  const rows = truth.length / width;
-  const labelled = Array.from({ length: rows }, (_, row) => row).filter(
-    (row) => !Number.isNaN(truth[row * width]),
-  );
+  const { rows } = scored;
   const samples = Math.min(most, Math.floor(budget / (rows * costOf(kind.outputSize(state)))));
-  if (samples < fewest || labelled.length < 10) return undefined;
+  if (samples < fewest) return undefined;
+  const { truth, outputs, weights: rowWeights } = wholeOf(scored);
+  const width = kind.labelWidth(state);
+  const labelled = Array.from({ length: rows }, (_, row) => row).filter((row) =>
+    hasLabel(truth, row, width),
+  );
+  if (labelled.length < 10) return undefined;
   const random = Random.from(seed, "bootstrap", name);
   const weights = new Float64Array(rows);
   const values = new Float64Array(samples);

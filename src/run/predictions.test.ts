@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FitOutcome } from "../model/fit.ts";
+import { heldScores } from "../tasks/scored.ts";
 import { predictionsCsv } from "./predictions.ts";
 
 /** A task whose predictions are what a test says. */
@@ -12,15 +13,15 @@ const kind = {
   }),
 };
 
+const task = "kind, odd";
+const scored = (labels: readonly number[], label: readonly string[]) => ({
+  scored: { [task]: heldScores(Float64Array.from(labels), 1, { label }) },
+});
 const outcome = {
-  reported: [{ name: "kind, odd", kind, state: null }],
-  parts: {
-    validation: { truth: { "kind, odd": Float64Array.of(1) } },
-    test: { truth: { "kind, odd": Float64Array.of(2, Number.NaN) } },
-  },
+  reported: [{ name: task, kind, state: null }],
   results: {
-    validation: { outputs: { "kind, odd": { label: ["plain"] } } },
-    test: { outputs: { "kind, odd": { label: ['two\nlines, "quoted"', "=1+1"] } } },
+    validation: scored([1], ["plain"]),
+    test: scored([2, Number.NaN], ['two\nlines, "quoted"', "=1+1"]),
   },
 } as unknown as FitOutcome;
 
@@ -45,7 +46,7 @@ describe("predictionsCsv", () => {
   });
 
   it("is a header alone where nothing was scored", () => {
-    const nothing = { ...outcome, parts: {}, results: {} } as unknown as FitOutcome;
+    const nothing = { ...outcome, results: {} } as unknown as FitOutcome;
     const none = new Int32Array(0);
     const rows = { train: none, validation: none, test: none };
     expect([...predictionsCsv(nothing, rows)].join("")).toBe("row,part\n");

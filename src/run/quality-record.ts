@@ -1,6 +1,8 @@
 import type { DataQuality } from "../data/quality.ts";
-import type { CellProblem, FitOutcome } from "../model/fit.ts";
+import type { CellProblem } from "../model/cell-problems.ts";
+import type { FitOutcome } from "../model/fit.ts";
 import type { QualityRecord, Warning } from "../report/record.ts";
+import { sourceColumns } from "../train/input-cells.ts";
 
 const leakMeasures = {
   equal: "share of cells equal to the target",
@@ -10,7 +12,7 @@ const leakMeasures = {
 
 /** What the report says of the data, from what was found. */
 export function qualityRecord(quality: DataQuality, outcome: FitOutcome): QualityRecord {
-  const inputs = new Set(outcome.inputs.map((i) => i.column));
+  const inputs = new Set(outcome.inputs.flatMap(sourceColumns));
   const targets = new Map(
     outcome.reported.filter((t) => !t.kind.objective).map((t) => [t.column, t.name]),
   );

@@ -1,22 +1,26 @@
 import { cpus } from "node:os";
 import { readModel } from "../compiler/onnx/read.ts";
 import type { DataQuality } from "../data/quality.ts";
-import type { FitOutcome, PartName } from "../model/fit.ts";
+import type { FitOutcome } from "../model/fit.ts";
 import type { Parity } from "../model/parity.ts";
+import type { PartName } from "../model/placed-rows.ts";
 import { memberName, type ReportedTask } from "../model/routes.ts";
 import type {
   Fact,
   Measure,
   MetricRow,
+  PredictedCellsRecord,
   RetrievalExample,
   RunRecord,
   TaskRecord,
   WorstExample,
   WorthRecord,
 } from "../report/record.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import { metricFacts, type PredictionKind } from "../tasks/metrics/table.ts";
-import type { LearnedTask } from "../train/encode.ts";
+import { detailScored } from "../tasks/scored.ts";
 import type { EpochRecord } from "../train/events.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import { type FileHash, runFiles } from "./folder.ts";
 import { reportedHistory } from "./group-history.ts";
 import { bootstrapInterval } from "./interval.ts";
@@ -43,6 +47,7 @@ export interface RecordParts {
   readonly worst: readonly WorstExample[];
   readonly worth: WorthRecord | undefined;
   readonly retrieval: readonly RetrievalExample[];
+  readonly cells: readonly PredictedCellsRecord[];
   readonly quality: DataQuality | undefined;
   readonly model: Uint8Array;
   readonly parity: Parity;
@@ -79,7 +84,7 @@ export function runRecord(parts: RecordParts): RunRecord {
     inputs: outcome.inputs.map((input) => ({
       name: input.name,
       modality: input.modality.name,
-      columns: input.column === input.name ? undefined : [input.column],
+      columns: input.columns ?? (input.column === input.name ? undefined : [input.column]),
       missing: missingShare(input.modality.describe(input.state)),
       facts: factsOf(input.modality.describe(input.state)),
     })),
@@ -110,6 +115,7 @@ export function runRecord(parts: RecordParts): RunRecord {
     worst: parts.worst,
     ...(parts.worth && { worth: parts.worth }),
     ...(parts.retrieval.length > 0 && { retrieval: parts.retrieval }),
+    ...(parts.cells.length > 0 && { cells: parts.cells }),
     quality: parts.quality && qualityRecord(parts.quality, outcome),
     model: {
       family: outcome.family.name,
@@ -210,21 +216,8 @@ function taskRecord(
     metrics,
     ...(task.route && { values: valuesOf(task, outcome, scored[0]) }),
     details: (["test", "validation"] as const).flatMap((part) => {
-      const result = outcome.results[part];
-      const truth = outcome.parts[part]?.truth[task.name];
-      return result && truth
-        ? [
-            {
-              part,
-              ...task.kind.detail(
-                task.state,
-                truth,
-                result.outputs[task.name],
-                outcome.parts[part]?.rowWeights?.(),
-              ),
-            },
-          ]
-        : [];
+      const scored = outcome.results[part]?.scored[task.name];
+      return scored ? [{ part, ...detailScored(task, scored) }] : [];
     }),
   };
 }
@@ -250,20 +243,18 @@ function classNames(
 
 function intervalOf(
   task: LearnedTask,
-  { results, parts }: FitOutcome,
+  { results }: FitOutcome,
   part: "test" | "validation",
   seed: number,
 ): readonly [number, number] | undefined {
-  const truth = parts[part]?.truth[task.name];
-  const outputs = results[part]?.outputs[task.name];
-  return (
-    truth && outputs && bootstrapInterval(task, truth, outputs, seed, parts[part]?.rowWeights?.())
-  );
+  const scored = results[part]?.scored[task.name];
+  return scored && bootstrapInterval(task, scored, seed);
 }
 
 function countLabelled(truth: Float64Array | undefined, width: number): number {
   let count = 0;
-  for (let i = 0; truth && i < truth.length; i += width) if (!Number.isNaN(truth[i])) count++;
+  for (let row = 0; truth && row < truth.length / width; row++)
+    if (hasLabel(truth, row, width)) count++;
   return count;
 }
 

@@ -1,13 +1,16 @@
-import { cell, type Table } from "../data/columns.ts";
-import type { FitOutcome, PartName } from "../model/fit.ts";
+import { RowNumbers, type Rows } from "../data/row-set.ts";
+import type { FitOutcome } from "../model/fit.ts";
+import type { PartName } from "../model/placed-rows.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
-import type { Cell, RetrievalExample } from "../report/record.ts";
+import type { RetrievalExample } from "../report/record.ts";
+import { answersOf } from "../tasks/answers.ts";
 import { expectedRank } from "../tasks/metrics/ranking.ts";
 import { RetrievalRows, type Way } from "../tasks/metrics/retrieval.ts";
 import { resolveSides, type Side } from "../tasks/objective.ts";
 import { type PairedState, retrievalInput } from "../tasks/paired.ts";
-import type { LearnedTask } from "../train/encode.ts";
-import { showCell } from "./show-cell.ts";
+import { wholeOf } from "../tasks/scored.ts";
+import { columnsOf, type LearnedTask } from "../train/learn.ts";
+import { sideCells } from "./side-cells.ts";
 
 /** Queries shown, from the best found to the worst, a direction. */
 const queries = 5;
@@ -32,14 +35,16 @@ export async function retrievalExamples(
   outcome: FitOutcome,
   stream: TableStream,
   part: Exclude<PartName, "train">,
-  rows: ArrayLike<number>,
+  given: Rows,
 ): Promise<RetrievalExample[]> {
+  let rows: Int32Array | undefined;
   const names = outcome.inputs.map((input) => input.name);
   const asked = outcome.tasks.flatMap((task) => {
     const { objective } = task.kind;
-    const outputs = outcome.results[part]?.outputs[task.name];
-    const truth = outcome.parts[part]?.truth[task.name];
-    if (!objective || !outputs || !truth) return [];
+    const scored = outcome.results[part]?.scored[task.name];
+    if (!objective || answersOf(task) || !scored) return [];
+    const { truth, outputs } = wholeOf(scored);
+    rows ??= new RowNumbers(given).take(given.length);
     const ranked = new RetrievalRows(retrievalInput(task.state as PairedState, truth, outputs));
     if (ranked.count === 0) return [];
     const [first, second] = resolveSides(task.name, objective.sides(task.options), names);
@@ -51,7 +56,7 @@ export async function retrievalExamples(
   if (asked.length === 0) return [];
   const wanted = [...new Set(asked.flatMap((a) => [a.query, ...a.found.map((f) => f.row)]))];
   wanted.sort((a, b) => a - b);
-  const columns = [...new Set(outcome.inputs.map((i) => i.column))];
+  const columns = columnsOf(outcome.inputs);
   const table = await readRows(stream, columns, wanted);
   const at = new Map(wanted.map((row, i) => [row, i]));
   const cells = (side: Side, row: number) => sideCells(outcome, table, side, at.get(row) as number);
@@ -110,14 +115,4 @@ function askedOf(
       found: alike.slice(0, shown),
     };
   });
-}
-
-function sideCells({ inputs }: FitOutcome, table: Table, side: Side, row: number): Promise<Cell[]> {
-  const chosen = side.inputs.slice(0, 6).map((name) => inputs.find((i) => i.name === name));
-  return Promise.all(
-    chosen.flatMap((input) => {
-      const column = input && table.columns.get(input.column);
-      return input && column ? [showCell(input, cell(column, row), table.baseDir)] : [];
-    }),
-  );
 }

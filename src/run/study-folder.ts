@@ -6,6 +6,7 @@ import { BackendError } from "../core/errors.ts";
 import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
 import { systemMessage, writeAtomic } from "../train/atomic-file.ts";
+import { requireOwnFolder } from "./own-folder.ts";
 import { versions } from "./versions.ts";
 
 /** What lies where in the folder of a study, besides its summary. */
@@ -30,21 +31,7 @@ export function openStudyFolder(path: string, resume: boolean): void {
       cause,
     });
   }
-  const study = names.includes(studyFiles.log);
-  if (names.length === 0 || (study && resume)) return;
-  const shown = names.slice(0, 4).join(", ") + (names.length > 4 ? ", …" : "");
-  throw new BackendError(
-    "IO",
-    resume
-      ? `${path}: the folder of a study to resume; it holds ${shown}`
-      : `${path}: a new or empty folder for the study; it holds ${shown}`,
-    {
-      hint:
-        study && !resume
-          ? "add --resume to go on with this study, or choose another --out"
-          : "choose another --out",
-    },
-  );
+  requireOwnFolder(path, names, "study", { begun: names.includes(studyFiles.log), resume });
 }
 
 export interface StudyFacts extends Pick<RunRecord, "comparison" | "tuning"> {

@@ -11,7 +11,9 @@ import { readColumns } from "../model/stream.ts";
 import type { RunRecord } from "../report/record.ts";
 import { renderReport } from "../report/render.ts";
 import { inputWorth } from "../study/input-worth.ts";
-import { columnsOf } from "../train/encode.ts";
+import { sourceColumns } from "../train/input-cells.ts";
+import { columnsOf } from "../train/learn.ts";
+import { cellExamples } from "./cell-examples.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "./experiment.ts";
 import { hashOf, RunFolder, runFiles } from "./folder.ts";
 import { predictionsCsv } from "./predictions.ts";
@@ -119,9 +121,11 @@ async function writeRun(
     validation: rowsOfPart(split, "validation").length,
     test: rowsOfPart(split, "test").length,
   };
-  const worst = part ? await worstExamples(outcome, stream, part, split[part]) : [];
+  const scored = part && rowsOfPart(split, part);
+  const worst = scored ? await worstExamples(outcome, stream, part, scored) : [];
   const worth = part ? await inputWorth(outcome, part, config.seed) : undefined;
-  const retrieval = part ? await retrievalExamples(outcome, stream, part, split[part]) : [];
+  const retrieval = scored ? await retrievalExamples(outcome, stream, part, scored) : [];
+  const cells = scored ? await cellExamples(outcome, stream, part, scored) : [];
   const seconds = (performance.now() - clock) / 1000;
   const record = {
     ...blocks,
@@ -145,6 +149,7 @@ async function writeRun(
       worst,
       worth,
       retrieval,
+      cells,
       quality: await qualityOf(experiment),
       model,
       parity,
@@ -191,7 +196,7 @@ async function qualityOf({
   if (config.memoryLimit !== undefined) return undefined;
   const table = await readColumns(stream, columnsOf(outcome.inputs, outcome.reported));
   return assessQuality(table, {
-    inputs: outcome.inputs.map((i) => i.column),
+    inputs: outcome.inputs.flatMap(sourceColumns),
     targets: outcome.reported.filter((t) => !t.kind.objective).map((t) => t.column),
     split,
   });

@@ -6,7 +6,7 @@ import { parseConfig } from "../config/load.ts";
 import { transferConfig } from "../config/transfer-config.ts";
 import { BackendError, ConfigError } from "../core/errors.ts";
 import { rowsOfPart } from "../data/row-set.ts";
-import { openExperiment } from "../model/open-experiment.ts";
+import { openExperiment, placeOf } from "../model/open-experiment.ts";
 import type { ResolvedSpecs } from "../model/specs.ts";
 import type { TransferRecord } from "../report/record.ts";
 import type { CompareEvent } from "../study/comparison.ts";
@@ -16,7 +16,7 @@ import { planTransfer, type TransferPlan } from "../study/transfer-plan.ts";
 import { type LearnerOptions, readSource, type TransferSource } from "../study/transfer-source.ts";
 import { transferWords } from "../study/transfer-words.ts";
 import { systemMessage } from "../train/atomic-file.ts";
-import { columnsOf, learnStates } from "../train/encode.ts";
+import { columnsOf, learnStates } from "../train/learn.ts";
 import type { RunEvent } from "./experiment.ts";
 import { RunFolder, readVerifiedModel, runFiles } from "./folder.ts";
 import { type RunSummary, trainInto } from "./train-run.ts";
@@ -167,7 +167,7 @@ function declared(specs: ResolvedSpecs): Record<string, unknown> {
   return Object.fromEntries(
     specs.inputs.map((s) => [
       s.name,
-      { ...(s.options as object), type: s.modality.name, column: s.column },
+      { ...(s.options as object), type: s.modality.name, ...placeOf(s) },
     ]),
   );
 }

@@ -1,8 +1,12 @@
-import { cell, type Table } from "../data/columns.ts";
-import type { FitOutcome, PartName } from "../model/fit.ts";
+import { cell } from "../data/columns.ts";
+import { RowNumbers, type Rows } from "../data/row-set.ts";
+import type { FitOutcome } from "../model/fit.ts";
+import type { PartName } from "../model/placed-rows.ts";
 import { readRows, type TableStream } from "../model/stream.ts";
 import type { WorstExample } from "../report/record.ts";
 import type { TaskKind } from "../tasks/task.ts";
+import { shownCells } from "../train/input-cells.ts";
+import { columnsOf } from "../train/learn.ts";
 import { showCell } from "./show-cell.ts";
 
 const examplesPerTask = 6;
@@ -25,28 +29,30 @@ export async function worstExamples(
   outcome: FitOutcome,
   stream: TableStream,
   part: Exclude<PartName, "train">,
-  rows: Int32Array,
+  rows: Rows,
 ): Promise<WorstExample[]> {
   const result = outcome.results[part];
-  const truth = outcome.parts[part]?.truth;
-  if (!result || !truth) return [];
+  if (!result) return [];
   const found = outcome.reported.flatMap((task) => {
     // How they are found is shown with pictures of its own.
     if (task.kind.objective) return [];
     const judged: Judged[] = [];
-    const labels = truth[task.name];
-    for (let i = 0; i < rows.length; i++) {
-      const judgement = task.kind.judge(task.state, labels, result.outputs[task.name], i);
-      if (!judgement) continue;
-      judged.push({ task: task.name, row: rows[i], ...judgement });
-      // A part may have millions of rows.
-      if (judged.length === mostHeld) keepWorst(judged);
+    const reader = new RowNumbers(rows);
+    for (const { rows: count, truth, outputs } of result.scored[task.name].blocks()) {
+      const numbers = reader.take(count);
+      for (let i = 0; i < count; i++) {
+        const judgement = task.kind.judge(task.state, truth, outputs, i);
+        if (!judgement) continue;
+        judged.push({ task: task.name, row: numbers[i], ...judgement });
+        // A part may have millions of rows.
+        if (judged.length === mostHeld) keepWorst(judged);
+      }
     }
     return keepWorst(judged);
   });
   if (found.length === 0) return [];
   const wanted = [...new Set(found.map((f) => f.row))].sort((a, b) => a - b);
-  const columns = [...new Set(outcome.inputs.map((i) => i.column))];
+  const columns = columnsOf(outcome.inputs);
   const table = await readRows(stream, columns, wanted);
   const at = new Map(wanted.map((row, i) => [row, i]));
   return Promise.all(
@@ -56,14 +62,9 @@ export async function worstExamples(
       row: row + 1,
       cells: await Promise.all(
         outcome.inputs.map((input) =>
-          showCell(input, valueAt(table, input.column, at.get(row) as number), table.baseDir),
+          showCell(input, cell(shownCells(table, input), at.get(row) as number), table.baseDir),
         ),
       ),
     })),
   );
-}
-
-function valueAt(table: Table, column: string, row: number): unknown {
-  const source = table.columns.get(column);
-  return source ? cell(source, row) : null;
 }

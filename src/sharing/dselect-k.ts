@@ -4,17 +4,13 @@ import type { Builder } from "../nn/builder.ts";
 import { normal } from "../nn/initializers.ts";
 import { linear } from "../nn/linear.ts";
 import { mixtures } from "./mixture.ts";
+import { expertCount } from "./options.ts";
 import { optionError, requireLayers } from "./requirements.ts";
 import type { Sharing } from "./sharing.ts";
 
 const config = z
   .strictObject({
-    experts: z
-      .int()
-      .min(1)
-      .max(256)
-      .default(4)
-      .describe("Experts, each with the layers of the trunk."),
+    experts: expertCount,
     select: z
       .int()
       .min(1)

@@ -1,16 +1,12 @@
 import { z } from "zod";
 import { gate, mixtures } from "./mixture.ts";
+import { expertCount } from "./options.ts";
 import { requireLayers } from "./requirements.ts";
 import type { Sharing } from "./sharing.ts";
 
 const config = z
   .strictObject({
-    experts: z
-      .int()
-      .min(1)
-      .max(256)
-      .default(4)
-      .describe("Experts, each with the layers of the trunk."),
+    experts: expertCount,
   })
   .describe("Options of multi-gate mixture of experts.");
 

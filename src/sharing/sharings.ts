@@ -44,3 +44,34 @@ export const sharingAliases: Readonly<Record<string, SharingName>> = {
   LTB: "learningToBranch",
   DSelect_k: "dselectK",
 };
+
+/** LibMTL's names of options, and what their values say here; undefined where they have no counterpart. */
+export const sharingOptionAliases: Readonly<
+  Partial<
+    Record<
+      SharingName,
+      Readonly<Record<string, (value: unknown) => Readonly<Record<string, unknown>> | undefined>>
+    >
+  >
+> = {
+  mmoe: { num_experts: allExperts },
+  cgc: { num_experts: expertsBySide },
+  ple: { num_experts: expertsBySide },
+  dselectK: {
+    num_experts: allExperts,
+    num_nonzeros: (select) => ({ select }),
+    kgamma: (gamma) => ({ gamma }),
+  },
+};
+
+/** A count, or a list that begins with it. */
+function allExperts(value: unknown): Readonly<Record<string, unknown>> {
+  return { experts: Array.isArray(value) ? value[0] : value };
+}
+
+/** The shared experts, then those of each task, of which all tasks have equally many here. */
+function expertsBySide(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (!Array.isArray(value) || value.length < 2) return undefined;
+  const [sharedExperts, taskExperts, ...others] = value;
+  return others.every((n) => n === taskExperts) ? { sharedExperts, taskExperts } : undefined;
+}

@@ -62,7 +62,9 @@ export const soft: Sharing<z.infer<typeof config>> = {
     const columns = tasks.map(({ name }) =>
       traced(builder, () => blocks.trunk(`column.${name}`, x)),
     );
-    if (builder.training && tasks.length > 1 && strength > 0) {
+    // Tasks that see other inputs ask for the same trunks again, which are penalised already.
+    const fresh = columns[0].parameters.length > 0;
+    if (builder.training && fresh && tasks.length > 1 && strength > 0) {
       const measure = distance === "l2" ? squaredDistance : taskTraceNorm;
       builder.addPenalty(measure(columns.map((c) => c.parameters)).mul(strength));
     }

@@ -219,6 +219,9 @@ describe("a comparison of what cannot be compared", () => {
       "tasks.y2: at least 10 labelled rows, two a fold, for 5 folds; got 5",
     );
     expect(error.hint).toBe("use at most 2 folds");
+    const split = { type: "random", fractions: { test: 0.5, validation: 0.1 } };
+    const apart = await failureOf(compare(few, { ...quick, split }, { folds: 5 }));
+    expect(apart.message).toMatch(/ for 5 folds; got \d, besides [1-5] in test rows$/);
   });
 
   it("refuses a constant task, and no validation rows to tune on", async () => {

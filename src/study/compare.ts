@@ -3,7 +3,7 @@ import { ConfigError } from "../core/errors.ts";
 import { families } from "../learners/families.ts";
 import type { Family } from "../learners/learner.ts";
 import { readColumns } from "../model/stream.ts";
-import { columnsOf } from "../train/encode.ts";
+import { columnsOf } from "../train/learn.ts";
 import type { CompareOptions, Comparison } from "./comparison.ts";
 import { fewOf, groupsOf, mostProbed, noteOverlap, unmeasured } from "./comparison-notes.ts";
 import {

@@ -50,6 +50,8 @@ export interface GradientLook {
 /** What a fit leaves; plain data. */
 export interface FitResult {
   readonly scores: Readonly<Record<string, TaskScore>>;
+  /** Of tasks by the values of a column over the rows of all values, by the declared name. */
+  readonly whole?: Readonly<Record<string, TaskScore>>;
   /** Of validation rows, where they were asked for. */
   readonly validation?: Readonly<Record<string, TaskScore>>;
   /** Tasks that were not learned in this fold, and why. */

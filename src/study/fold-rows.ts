@@ -11,13 +11,8 @@ import { checkAbilities } from "../model/fit.ts";
 import { type OpenedExperiment, openExperiment } from "../model/open-experiment.ts";
 import { type ResolvedSpecs, resolveSpecs } from "../model/specs.ts";
 import { readColumns } from "../model/stream.ts";
-import {
-  columnsOf,
-  encodeParts,
-  type LearnedInput,
-  type LearnedTask,
-  learnStates,
-} from "../train/encode.ts";
+import { encodeParts } from "../train/encode.ts";
+import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import type { Part } from "../train/problem.ts";
 import { checkLabels, cutFolds, repeatSeed } from "./folds.ts";
 
@@ -26,7 +21,7 @@ export interface FoldRows {
   readonly inputs: readonly LearnedInput[];
   readonly tasks: readonly LearnedTask[];
   /** Every task of the study, those that are left out here among them. */
-  readonly names: readonly string[];
+  readonly all: readonly Pick<LearnedTask, "name" | "group">[];
   readonly train: Part;
   readonly validation: Part | undefined;
   readonly heldOut: Part;
@@ -215,7 +210,7 @@ export class StudyRows {
       } as Record<"train" | "heldOut" | "validation", { rows: Int32Array }>,
       onProblem,
     );
-    return { ...learned, ...parts, names: specs.tasks.map((t) => t.name), left };
+    return { ...learned, ...parts, all: specs.tasks, left };
   }
 
   close(): void {

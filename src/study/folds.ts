@@ -57,7 +57,10 @@ export function repeatSeed(seed: number, repeat: number): number {
   return (seed + repeat * 7919) % 4_294_967_296;
 }
 
-/** @throws DataError DATA_EMPTY where some task has too few labels to be in the training rows of all folds. */
+/**
+ * @param rows the rows that are cut into folds; the others are test rows.
+ * @throws DataError DATA_EMPTY where some task has too few labels to be in the training rows of all folds.
+ */
 export function checkLabels(
   tasks: readonly { readonly name: string; readonly column: Column }[],
   rows: Int32Array,
@@ -67,9 +70,12 @@ export function checkLabels(
     let labelled = 0;
     for (const row of rows) if (!isMissing(column, row)) labelled++;
     if (labelled >= 2 * folds) continue;
+    let all = 0;
+    for (let row = 0; row < column.length; row++) if (!isMissing(column, row)) all++;
+    const apart = all > labelled ? `, besides ${all - labelled} in test rows` : "";
     throw new DataError(
       "DATA_EMPTY",
-      `tasks.${name}: at least ${2 * folds} labelled rows, two a fold, for ${folds} folds; got ${labelled}`,
+      `tasks.${name}: at least ${2 * folds} labelled rows, two a fold, for ${folds} folds; got ${labelled}${apart}`,
       {
         hint:
           labelled >= 4

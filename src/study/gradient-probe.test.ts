@@ -5,7 +5,7 @@ import type { RowArray, RowStore } from "../data/rows.ts";
 import { memoryRowWriter } from "../data/rows.ts";
 import { zeros } from "../nn/initializers.ts";
 import { taskKinds } from "../tasks/tasks.ts";
-import { learnStates } from "../train/encode.ts";
+import { learnStates } from "../train/learn.ts";
 import type { Network } from "../train/network.ts";
 import { GradientProbe, lookEpochs } from "./gradient-probe.ts";
 

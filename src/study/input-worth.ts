@@ -1,11 +1,15 @@
 /** What each input is worth to each task: scores without it, with it alone, and with it broken. */
+import { KeyedPermutation } from "../core/permutation.ts";
 import { Random } from "../core/random.ts";
+import type { RowStore } from "../data/rows.ts";
 import { partsOf } from "../learners/neural/parts.ts";
-import type { FitOutcome, PartName } from "../model/fit.ts";
-import { subsetPart } from "../train/encode.ts";
+import type { FitOutcome } from "../model/fit.ts";
+import type { PartName } from "../model/placed-rows.ts";
+import { holdsOrder } from "../train/batches.ts";
 import { evaluatePart } from "../train/evaluation.ts";
 import { Linker } from "../train/link.ts";
 import type { ProblemTask } from "../train/problem.ts";
+import { subsetPart } from "../train/subset.ts";
 import { Alterations, type Change, missingCell } from "./altered-rows.ts";
 
 /** Rows that are scored at most. */
@@ -63,7 +67,7 @@ export async function inputWorth(
   if (!rows || players.length < 2 || players.length > mostPlayers) return undefined;
   if (tasks.length === 0 || tasks.length > mostTasks) return undefined;
   const count = Math.min(mostRows, rows.store.rows);
-  const chosen = Random.from(seed, "worth").permutation(rows.store.rows).slice(0, count).sort();
+  const chosen = someRows(rows.store, count, seed);
   const sample = subsetPart(rows, chosen);
   const alterations = await Alterations.create(sample.store, outcome.inputs, outcome.views);
   const linker = await Linker.create(tasks);
@@ -134,6 +138,14 @@ export async function inputWorth(
   } finally {
     await linker.dispose();
   }
+}
+
+/** Rows drawn at random, ascending. */
+function someRows(store: RowStore, count: number, seed: number): Int32Array {
+  if (holdsOrder(store))
+    return Random.from(seed, "worth").permutation(store.rows).slice(0, count).sort();
+  const order = new KeyedPermutation(store.rows, seed, "worth");
+  return Int32Array.from({ length: count }, (_, i) => order.at(i)).sort();
 }
 
 interface Player {

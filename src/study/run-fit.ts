@@ -2,13 +2,17 @@ import type { ExperimentConfig } from "../config/experiment.ts";
 import { ConfigError, DataError } from "../core/errors.ts";
 import { families } from "../learners/families.ts";
 import type { Family, FitOptions, Fitted } from "../learners/learner.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import type { Outputs } from "../tasks/task.ts";
-import { type LearnedTask, subsetPart } from "../train/encode.ts";
 import { allRows } from "../train/evaluation.ts";
+import type { LearnedTask } from "../train/learn.ts";
 import { Linker } from "../train/link.ts";
 import type { WarmStart } from "../train/parameters.ts";
+import { evaluatePooled, tasksByName } from "../train/pooled.ts";
 import type { Part, Problem } from "../train/problem.ts";
 import { withoutTasks } from "../train/rates.ts";
+import { ruleAmong } from "../train/select.ts";
+import { subsetPart } from "../train/subset.ts";
 import type { HeldOut } from "./blend.ts";
 import type { FitResult, FitSpec, GradientLook, TaskScore } from "./fit-spec.ts";
 import type { FoldRows } from "./fold-rows.ts";
@@ -48,10 +52,10 @@ export async function runFit(
   let warmStart: WarmStart | undefined;
   const others = tasksOf(rows, spec.pretrain ?? [], spec.weights);
   if (others.length > 0) {
-    if (!family.can.transfer) {
+    if (!family.network) {
       throw new ConfigError(
         "CONFIG_INVALID",
-        `learner ${family.name}: a family that can start from the weights of another fit; it cannot`,
+        `learner ${family.name}: a family whose tasks share weights that another fit can start from; it has none`,
       );
     }
     const first = await fitTasks(family, rows, others, config, { seed, training });
@@ -84,6 +88,14 @@ export async function runFit(
     );
     const result: FitResult = {
       scores,
+      whole: Object.fromEntries(
+        [...tasksByName(tasks)].map(([name, members]) => {
+          const { store, truth } = rows.heldOut;
+          const weights = rows.heldOut.rowWeights?.();
+          const found = evaluatePooled(members, truth, outputs, store.rows, weights);
+          return [name, { rows: found.rows, metrics: found.metrics }];
+        }),
+      ),
       validation,
       left,
       parameters: fitted.parameters,
@@ -159,12 +171,7 @@ function labelledPart(part: Part, tasks: readonly string[]): Part {
   const { rows } = part.store;
   const labels = tasks.map((t) => part.truth[t]);
   const kept = allRows(part.store).filter((row) =>
-    labels.some((truth) => {
-      const width = truth.length / rows;
-      for (let i = row * width; i < (row + 1) * width; i++)
-        if (!Number.isNaN(truth[i])) return true;
-      return false;
-    }),
+    labels.some((truth) => hasLabel(truth, row, truth.length / rows)),
   );
   return kept.length === rows || kept.length === 0 ? part : subsetPart(part, kept);
 }
@@ -181,10 +188,8 @@ function fitTasks(
   const batchSize = Math.max(1, Math.ceil(problem.train.store.rows / steps));
   // An epoch cannot be chosen by a task that is not learned.
   const { earlyStopping } = training;
-  const absent =
-    rows.names.includes(earlyStopping.rule) && !tasks.some((t) => t.name === earlyStopping.rule);
-  const rule = absent ? "meanRank" : earlyStopping.rule;
-  const others = rows.names.filter((name) => !tasks.some((t) => t.name === name));
+  const rule = ruleAmong(earlyStopping.rule, tasks, rows.all);
+  const others = rows.all.map((t) => t.name).filter((name) => !tasks.some((t) => t.name === name));
   return family.fit(problem, optionsOf(family, config, rows, tasks), {
     ...options,
     training: {
@@ -205,7 +210,7 @@ function optionsOf(
 ): unknown {
   const { type: _, ...given } = config.learner;
   const options = family.config.parse(given);
-  if (tasks.length === rows.names.length || !family.forTasks) return options;
+  if (tasks.length === rows.all.length || !family.forTasks) return options;
   return family.forTasks(
     options,
     tasks.map((t) => ({ name: t.name, kind: t.kind.name, group: t.group })),

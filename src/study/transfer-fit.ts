@@ -7,18 +7,14 @@ import type { Split } from "../data/split.ts";
 import { families } from "../learners/families.ts";
 import type { Family, Fitted } from "../learners/learner.ts";
 import { systemMessage } from "../train/atomic-file.ts";
-import {
-  columnsOf,
-  encodeParts,
-  type LearnedInput,
-  type LearnedTask,
-  learnStates,
-} from "../train/encode.ts";
+import { encodeParts } from "../train/encode.ts";
 import { allRows } from "../train/evaluation.ts";
 import type { EpochRecord } from "../train/events.ts";
+import { columnsOf, type LearnedInput, type LearnedTask, learnStates } from "../train/learn.ts";
 import { Linker } from "../train/link.ts";
 import type { Part } from "../train/problem.ts";
 import { withoutTasks } from "../train/rates.ts";
+import { ruleAmong } from "../train/select.ts";
 import type { FitResult, TaskScore } from "./fit-spec.ts";
 import { type FoldPlace, StudyRows } from "./fold-rows.ts";
 import { repeatSeed } from "./folds.ts";
@@ -142,11 +138,16 @@ async function fitFold(
       {
         training: {
           ...config.training,
+          earlyStopping: {
+            ...config.training.earlyStopping,
+            rule: ruleAmong(config.training.earlyStopping.rule, tasks, study.opened.specs.tasks),
+          },
           ...withoutTasks(config.training, Object.keys(left)),
           threads: config.training.threads || 1,
         },
         warmStart: start?.warmStart,
         carriedRates: start?.carriedRates,
+        pull: start?.pull,
       },
     );
     return {

@@ -1,24 +1,25 @@
 import type { TransferConfig } from "../config/transfer-config.ts";
 import { ConfigError, didYouMean, show } from "../core/errors.ts";
+import { type NamedTask, namesOf } from "../learners/per-task.ts";
 import type { ResolvedSpecs } from "../model/specs.ts";
 import type { TransferSource } from "./transfer-source.ts";
 
-/** Names of the trained model's inputs and tasks by those of the new one. */
-export interface Mapping {
-  readonly inputs: ReadonlyMap<string, string>;
-  readonly tasks: ReadonlyMap<string, string>;
+/** Inputs and tasks by which names are checked. */
+interface Named {
+  readonly inputs: readonly { readonly name: string }[];
+  readonly tasks: readonly NamedTask[];
 }
 
 /**
- * Which input and task continues which.
- * @throws ConfigError CONFIG_INVALID for names that are not there, or given twice.
+ * Names of the trained model's inputs by those of the new one.
+ * @throws ConfigError CONFIG_INVALID for names of inputs or tasks that are not there, or given twice.
  */
 export function mappingOf(
-  { inputs, tasks }: { readonly inputs: readonly string[]; readonly tasks: readonly string[] },
+  { inputs, tasks }: Named,
   source: TransferSource,
   config: TransferConfig,
-): Mapping {
-  const map = (what: "inputs" | "tasks", now: readonly string[], known: readonly string[]) => {
+): ReadonlyMap<string, string> {
+  const check = (what: "inputs" | "tasks", now: readonly string[], known: readonly string[]) => {
     const given = Object.entries(config[what]);
     const checkName = (name: string, names: readonly string[], where: string, side: string) => {
       if (names.includes(name)) return;
@@ -39,27 +40,20 @@ export function mappingOf(
         );
       }
     }
-    const taken = new Set(given.map(([, old]) => old));
-    return new Map(
-      now.flatMap((name): [string, string][] => {
-        const old = Object.hasOwn(config[what], name) ? config[what][name] : name;
-        const free = known.includes(old) && (old !== name || !taken.has(old) || config[what][name]);
-        return free ? [[name, old]] : [];
-      }),
-    );
   };
-  return {
-    inputs: map(
-      "inputs",
-      inputs,
-      source.inputs.map((i) => i.name),
-    ),
-    tasks: map(
-      "tasks",
-      tasks,
-      source.tasks.map((t) => t.name),
-    ),
-  };
+  const known = source.inputs.map((i) => i.name);
+  const now = inputs.map((i) => i.name);
+  check("inputs", now, known);
+  check("tasks", namesOf(tasks), namesOf(source.tasks));
+  const given = config.inputs;
+  const taken = new Set(Object.values(given));
+  return new Map(
+    now.flatMap((name): [string, string][] => {
+      const old = Object.hasOwn(given, name) ? given[name] : name;
+      const free = known.includes(old) && (old !== name || !taken.has(old) || given[name]);
+      return free ? [[name, old]] : [];
+    }),
+  );
 }
 
 function hintOf(name: string, names: readonly string[]): string | undefined {
@@ -81,19 +75,15 @@ export function adoptSpecs(
   given: { readonly inputs?: unknown },
 ): ResolvedSpecs {
   const names = (list: readonly { readonly name: string }[]) => list.map((one) => one.name);
-  const mapping = mappingOf(
-    { inputs: names(specs.inputs), tasks: names(specs.tasks) },
-    source,
-    config,
-  );
+  const mapping = mappingOf(specs, source, config);
   const stated = (name: string): Record<string, unknown> => {
     const all = (given.inputs ?? {}) as Record<string, Record<string, unknown> | undefined>;
     return Object.hasOwn(all, name) ? { ...all[name] } : {};
   };
   const inputs = specs.inputs.map((spec) => {
-    const old = source.inputs.find((i) => i.name === mapping.inputs.get(spec.name));
+    const old = source.inputs.find((i) => i.name === mapping.get(spec.name));
     if (old === undefined) return spec;
-    const { type, column: _, ...options } = stated(spec.name);
+    const { type, column: _, columns: __, ...options } = stated(spec.name);
     const open = type === undefined || type === "auto";
     if (!open && old.modality.name !== spec.modality.name) {
       if (!Object.hasOwn(config.inputs, spec.name)) return spec;
@@ -109,22 +99,26 @@ export function adoptSpecs(
     const merged = modality.options.parse({ ...(old.options as object), ...options });
     return { ...spec, modality, options: modality.carry?.options?.(old.state, merged) ?? merged };
   });
-  if (mapping.inputs.size === 0) {
+  if (mapping.size === 0) {
     throw new ConfigError(
       "CONFIG_INVALID",
       `transfer: an input that the new table shares with ${source.where} (${names(source.inputs).join(", ")}); got ${names(specs.inputs).join(", ")}`,
       { hint: "say under transfer.inputs which new input is which old one, such as `price: cost`" },
     );
   }
-  for (const task of specs.tasks) {
-    const old = source.tasks.find((t) => t.name === config.tasks[task.name]);
-    if (old === undefined || old.kind.name === task.kind.name) continue;
+  for (const [name, old] of Object.entries(config.tasks)) {
+    const called = (
+      list: readonly (NamedTask & { readonly kind: { readonly name: string } })[],
+    ) => {
+      const key = list === specs.tasks ? name : old;
+      return list.find((t) => t.name === key || t.group?.task === key)?.kind.name;
+    };
+    const [now, before] = [called(specs.tasks), called(source.tasks)];
+    if (now === before) continue;
     throw new ConfigError(
       "CONFIG_INVALID",
-      `transfer.tasks.${task.name}: a task of kind ${task.kind.name}, as it is in the new table; ${old.name} is ${old.kind.name}`,
-      {
-        hint: `give tasks.${task.name} the type ${old.kind.name}, or leave it out of transfer.tasks`,
-      },
+      `transfer.tasks.${name}: a task of kind ${now}, as it is in the new table; ${old} is ${before}`,
+      { hint: `give tasks.${name} the type ${before}, or leave it out of transfer.tasks` },
     );
   }
   return { ...specs, inputs };

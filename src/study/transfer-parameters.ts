@@ -1,13 +1,14 @@
 import type { Modality } from "../modalities/modality.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput, LearnedTask } from "../train/learn.ts";
 import type { WarmStart, WarmValue } from "../train/parameters.ts";
 import type { TransferSource } from "./transfer-source.ts";
+import { type ContinuedTask, outputSources } from "./transfer-tasks.ts";
 import type { NetworkTrace, ReadSegment } from "./weight-reads.ts";
 
-/** An input or a task of the new model, with the one of the trained model that it continues. */
-export interface Continued<Item> {
-  readonly item: Item;
-  readonly from: Item | undefined;
+/** An input of the new model, with the one of the trained model that it continues. */
+export interface ContinuedInput {
+  readonly item: LearnedInput;
+  readonly from: LearnedInput | undefined;
 }
 
 /** What became of one parameter. */
@@ -27,46 +28,86 @@ export interface ParameterPlan {
  * row by row for tables and for weights whose inputs changed, column by column for heads whose classes changed.
  */
 export function carryParameters(
-  source: TransferSource,
+  source: TransferSource & { readonly trace: NetworkTrace },
   trace: NetworkTrace,
-  inputs: readonly Continued<LearnedInput>[],
-  tasks: readonly Continued<LearnedTask>[],
-): { readonly plan: readonly ParameterPlan[]; readonly warmStart: WarmStart } {
+  inputs: readonly ContinuedInput[],
+  tasks: readonly ContinuedTask<LearnedTask>[],
+): CarriedParameters {
   const finder = new Finder(source, trace, inputs, tasks);
   const warmStart = new Map<string, WarmValue>();
   const used = new Set<string>();
   const plan: ParameterPlan[] = [];
   for (const { name, shape } of trace.parameters.values()) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const old = finder.oldName(name);
-    const known = old === undefined ? undefined : source.values.get(old);
-    const found =
-      old !== undefined && known && copy(known, shape, finder.maps(name, old, known.shape, shape));
-    const copied = found ? found.copied : 0;
-    if (found && copied > 0) {
-      used.add(old);
-      warmStart.set(name, found.value);
-    }
-    plan.push({
-      name,
-      ...(old !== name && copied > 0 ? { from: old } : {}),
-      shape,
-      how: copied === 0 ? "fresh" : copied === size ? "copied" : "partly copied",
-      copied,
-      size,
-    });
+    const found = finder.headOf(name) ? finder.head(name, shape) : finder.layer(name, shape);
+    for (const old of found?.from ?? []) used.add(old);
+    if (found && found.copied > 0) warmStart.set(name, found.value);
+    plan.push(planOf(name, shape, found));
   }
   for (const [name, shape] of trace.buffers) {
     const old = finder.oldName(name);
     const known = old === undefined ? undefined : source.values.get(old);
     if (known && known.shape.join() === shape.join()) warmStart.set(name, known);
   }
-  for (const { name, shape } of source.trace.parameters.values()) {
-    if (used.has(name)) continue;
-    const size = shape.reduce((a, b) => a * b, 1);
-    plan.push({ name, shape, how: "unused", copied: 0, size });
-  }
+  for (const { name, shape } of source.trace.parameters.values())
+    if (!used.has(name)) plan.push(unusedPlan(name, shape));
   return { plan, warmStart };
+}
+
+/** What parameters start from, and what became of each. */
+export interface CarriedParameters {
+  readonly plan: readonly ParameterPlan[];
+  readonly warmStart: WarmStart;
+}
+
+/** Values found for a parameter, how many numbers of it they give, and of which parameters they are. */
+export interface FoundValues {
+  readonly value: WarmValue;
+  readonly copied: number;
+  readonly from: readonly string[];
+}
+
+export function planOf(
+  name: string,
+  shape: readonly number[],
+  found: FoundValues | undefined,
+): ParameterPlan {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const copied = found?.copied ?? 0;
+  const from = found?.from ?? [];
+  const others = copied > 0 && from.join() !== name;
+  return {
+    name,
+    ...(others ? { from: from.length > 2 ? `${from.length} parameters` : from.join(", ") } : {}),
+    shape,
+    how: copied === 0 ? "fresh" : copied === size ? "copied" : "partly copied",
+    copied,
+    size,
+  };
+}
+
+export function unusedPlan(name: string, shape: readonly number[]): ParameterPlan {
+  return { name, shape, how: "unused", copied: 0, size: shape.reduce((a, b) => a * b, 1) };
+}
+
+/** Values `[rows, columns]` that are found one by one: means of old ones, or none. */
+export function gather(
+  shape: readonly number[],
+  find: (row: number, column: number) => readonly number[],
+): { readonly value: WarmValue; readonly copied: number } {
+  const columns = shape.at(-1) ?? 1;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(size);
+  const taken = new Uint8Array(size);
+  let copied = 0;
+  for (let i = 0; i < size; i++) {
+    const found = find(Math.floor(i / columns), i % columns);
+    if (found.length === 0) continue;
+    values[i] = found.length === 1 ? found[0] : found.reduce((a, b) => a + b, 0) / found.length;
+    taken[i] = 1;
+    copied++;
+  }
+  const value = { shape: [...shape], values };
+  return { value: copied === size ? value : { ...value, taken }, copied };
 }
 
 /** Where the rows and the columns of a parameter come from; −1 for what starts anew. */
@@ -74,6 +115,9 @@ interface Maps {
   readonly rows: Int32Array;
   readonly columns: Int32Array;
 }
+
+/** The only row of a vector. */
+const one = Int32Array.of(0);
 
 function identity(length: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => i);
@@ -112,16 +156,16 @@ function copy(
 
 /** Finds parameters, rows and columns of the trained model. */
 class Finder {
-  private readonly source: TransferSource;
+  private readonly source: TransferSource & { readonly trace: NetworkTrace };
   private readonly trace: NetworkTrace;
-  private readonly inputs: ReadonlyMap<string, Continued<LearnedInput>>;
-  private readonly tasks: ReadonlyMap<string, Continued<LearnedTask>>;
+  private readonly inputs: ReadonlyMap<string, ContinuedInput>;
+  private readonly tasks: ReadonlyMap<string, ContinuedTask<LearnedTask>>;
 
   constructor(
-    source: TransferSource,
+    source: TransferSource & { readonly trace: NetworkTrace },
     trace: NetworkTrace,
-    inputs: readonly Continued<LearnedInput>[],
-    tasks: readonly Continued<LearnedTask>[],
+    inputs: readonly ContinuedInput[],
+    tasks: readonly ContinuedTask<LearnedTask>[],
   ) {
     this.source = source;
     this.trace = trace;
@@ -137,7 +181,12 @@ class Finder {
       return from && `encoder.${from.name}${name.slice("encoder.".length + item.name.length)}`;
     }
     let renamed = name;
-    for (const { item, from } of [...this.tasks.values(), ...this.inputs.values()]) {
+    const single = [...this.tasks.values()].map(({ item, from }) => ({
+      item,
+      // The mean of several towers is none: what a task has before its head starts anew then.
+      from: from.length === 1 ? from[0] : undefined,
+    }));
+    for (const { item, from } of [...single, ...this.inputs.values()]) {
       if (from?.name === item.name) continue;
       const at = placeOf(name, item.name);
       if (at < 0) continue;
@@ -147,7 +196,79 @@ class Finder {
     return renamed;
   }
 
-  private inputOf(name: string): Continued<LearnedInput> | undefined {
+  /** The values of a parameter that is no head: those of the same layer. */
+  layer(name: string, shape: readonly number[]): FoundValues | undefined {
+    const old = this.oldName(name);
+    const known = old === undefined ? undefined : this.source.values.get(old);
+    if (old === undefined || known === undefined) return undefined;
+    const found = copy(known, shape, this.maps(name, old, known.shape, shape));
+    return found && { ...found, from: found.copied > 0 ? [old] : [] };
+  }
+
+  /** The tasks whose outputs the columns of a head are, one after another; undefined for what is no head. */
+  headOf(
+    name: string,
+  ): { readonly tasks: readonly LearnedTask[]; readonly before: string } | undefined {
+    const match = /^(.*\.)?head\.(.+)\.(weight|bias)$/.exec(name);
+    if (match === null) return undefined;
+    const [, before = "", label] = match;
+    const all = [...this.tasks.values()].map(({ item }) => item);
+    const own = all.filter((task) => task.name === label);
+    const tasks = own.length > 0 ? own : all.filter((task) => task.group?.task === label);
+    return tasks.length > 0 ? { tasks, before } : undefined;
+  }
+
+  /** Columns of a head are its tasks' outputs, each the mean of those that it continues. */
+  head(name: string, shape: readonly number[]): FoundValues | undefined {
+    const { tasks, before } = this.headOf(name) as NonNullable<ReturnType<Finder["headOf"]>>;
+    const part = name.slice(name.lastIndexOf(".") + 1);
+    const columns = tasks.flatMap(({ name: task, kind, state }) => {
+      const continued = this.tasks.get(task) as ContinuedTask<LearnedTask>;
+      const fresh = Array.from({ length: kind.outputSize(state) }, () => []);
+      const averaged = continued.from.length > 1 && this.hasTower(task);
+      return (averaged ? undefined : outputSources(continued)) ?? fresh;
+    });
+    // Heads of the parts of a model may have more outputs than the task itself.
+    if (columns.length !== shape.at(-1)) return undefined;
+    const from = new Set<string>();
+    const places = columns.map((sources) =>
+      sources.flatMap(({ task, output }) => {
+        const old = this.oldColumn(before, part, task, output);
+        const known = old && this.source.values.get(old.name);
+        if (!known || known.shape.length !== shape.length) return [];
+        const rows = shape.length === 1 ? one : this.rows(name, old.name, known.shape[0], shape[0]);
+        return rows ? [{ ...old, known, rows }] : [];
+      }),
+    );
+    const found = gather(shape, (row, column) =>
+      places[column].flatMap(({ name: old, known, column: at, rows }) => {
+        if (rows[row] < 0) return [];
+        from.add(old);
+        return [known.values[rows[row] * (known.shape.at(-1) ?? 1) + at]];
+      }),
+    );
+    return { ...found, from: [...from] };
+  }
+
+  /** Where the trained model has an output: in a head of the task's own, or in one of all values together. */
+  private oldColumn(before: string, part: string, task: LearnedTask, output: number) {
+    const { values } = this.source;
+    const own = `${before}head.${task.name}.${part}`;
+    if (values.has(own)) return { name: own, column: output };
+    if (task.group === undefined) return undefined;
+    const members = this.source.tasks.filter((t) => t.group?.task === task.group?.task);
+    const place = members.findIndex((t) => t.name === task.name);
+    const size = task.kind.outputSize(task.state);
+    return { name: `${before}head.${task.group.task}.${part}`, column: place * size + output };
+  }
+
+  /** Whether a task has layers of its own before its head. */
+  private hasTower(task: string): boolean {
+    const named = [...this.trace.parameters.keys()].filter((name) => placeOf(name, task) >= 0);
+    return named.some((name) => !this.headOf(name));
+  }
+
+  private inputOf(name: string): ContinuedInput | undefined {
     if (!name.startsWith("encoder.")) return undefined;
     const found = [...this.inputs.values()].filter(({ item }) =>
       name.startsWith(`encoder.${item.name}.`),
@@ -164,31 +285,12 @@ class Finder {
   ): Maps | undefined {
     if (from.length !== to.length) return undefined;
     if (from.slice(1, -1).join() !== to.slice(1, -1).join()) return undefined;
-    const columns = this.columns(name, from, to);
-    if (columns === undefined) return undefined;
-    if (to.length === 1) return { rows: Int32Array.of(0), columns };
+    const [before, after] = [from.at(-1) ?? 1, to.at(-1) ?? 1];
+    if (before !== after) return undefined;
+    const columns = identity(after);
+    if (to.length === 1) return { rows: one, columns };
     const rows = this.rows(name, old, from[0], to[0]);
     return rows && { rows, columns };
-  }
-
-  /** Columns of a head are the task's outputs; all others stay as they are. */
-  private columns(
-    name: string,
-    from: readonly number[],
-    to: readonly number[],
-  ): Int32Array | undefined {
-    const task = [...this.tasks.values()].find(({ item }) =>
-      new RegExp(`(^|\\.)head\\.${escaped(item.name)}\\.(weight|bias)$`).test(name),
-    );
-    const [before, after] = [from.at(-1) ?? 1, to.at(-1) ?? 1];
-    if (task) {
-      const { item, from: old } = task;
-      const map = old && item.kind.carries?.(old.state, item.state);
-      // Heads of the parts of a model may have more outputs than the task itself.
-      if (map === undefined || map.length !== after) return undefined;
-      return map;
-    }
-    return before === after ? identity(after) : undefined;
   }
 
   private rows(name: string, old: string, from: number, to: number): Int32Array | undefined {
@@ -255,8 +357,4 @@ function keyOf(inputs: readonly (string | undefined)[]): string {
 function placeOf(name: string, part: string): number {
   const at = name.indexOf(`.${part}.`);
   return at < 0 ? -1 : at + 1;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

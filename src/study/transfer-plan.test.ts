@@ -7,7 +7,7 @@ import { neural } from "../learners/neural/neural.ts";
 import { type ModalityName, modalityNamed } from "../modalities/modalities.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { type TaskKindName, taskKinds } from "../tasks/tasks.ts";
-import { type InputSpec, learnStates, type TaskSpec } from "../train/encode.ts";
+import { type InputSpec, learnStates, type TaskSpec } from "../train/learn.ts";
 import type { WarmStart, WarmValue } from "../train/parameters.ts";
 import { adoptSpecs } from "./transfer-mapping.ts";
 import { planTransfer } from "./transfer-plan.ts";

@@ -1,13 +1,25 @@
 import type { TransferConfig } from "../config/transfer-config.ts";
-import type { Family } from "../learners/learner.ts";
 import type { Drift } from "../modalities/carry.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput, LearnedTask } from "../train/learn.ts";
 import type { WarmStart } from "../train/parameters.ts";
 import type { RateRules } from "../train/rates.ts";
-import { type Mapping, mappingOf } from "./transfer-mapping.ts";
-import { type Continued, carryParameters, type ParameterPlan } from "./transfer-parameters.ts";
-import { carriedRules, type RatePlan, ratePlans } from "./transfer-rates.ts";
+import { mappingOf } from "./transfer-mapping.ts";
+import {
+  type CarriedParameters,
+  type ContinuedInput,
+  carryParameters,
+  type ParameterPlan,
+} from "./transfer-parameters.ts";
+import {
+  carriedRules,
+  checkNoPull,
+  checkNoRates,
+  type RatePlan,
+  ratePlans,
+} from "./transfer-rates.ts";
 import type { LearnerOptions, TransferSource } from "./transfer-source.ts";
+import { type ContinuedTask, declaredName, matchTasks, outputSources } from "./transfer-tasks.ts";
+import { carryWeights, type FeatureCounts } from "./transfer-weights.ts";
 import { traceReads } from "./weight-reads.ts";
 
 /** What becomes of an input. */
@@ -22,13 +34,16 @@ export interface InputPlan {
   readonly why: string;
   readonly drift: readonly Drift[];
   readonly vocabulary?: { readonly known: number; readonly added: number; readonly gone: number };
+  /** Features whose weights were carried, that are new, and that are gone, where features have weights. */
+  readonly features?: FeatureCounts;
 }
 
 /** What becomes of a task. */
 export interface TaskPlan {
   readonly name: string;
   readonly from?: string;
-  readonly how: "same name" | "mapped" | "new" | "dropped";
+  /** `mean` where it starts from the mean of the tasks of all values of a column. */
+  readonly how: "same name" | "mapped" | "mean" | "new" | "dropped";
   readonly kind: string;
   readonly head: "reused" | "partly reused" | "fresh" | "unused";
   /** Outputs of the head that keep their meaning, and all. */
@@ -53,6 +68,7 @@ export interface PlannedStart {
   readonly tasks: LearnedTask[];
   readonly warmStart: WarmStart;
   readonly carriedRates: RateRules;
+  readonly pull: TransferConfig["pull"];
 }
 
 /**
@@ -65,40 +81,30 @@ export function planTransfer(
   learner: LearnerOptions,
   config: TransferConfig,
 ): PlannedStart {
-  const mapping = mappingOf(
-    { inputs: learned.inputs.map((i) => i.name), tasks: learned.tasks.map((t) => t.name) },
-    source,
-    {
-      ...config,
-      inputs: only(config.inputs, learned.inputs),
-      tasks: only(config.tasks, learned.tasks),
-    },
-  );
-  const decided = learned.inputs.map((input) => decideInput(input, source, mapping, config));
-  const tasks = learned.tasks.map((item): Continued<LearnedTask> => {
-    const from = source.tasks.find((t) => t.name === mapping.tasks.get(item.name));
-    return { item, from: from?.kind.name === item.kind.name ? from : undefined };
+  const mapping = mappingOf(learned, source, {
+    ...config,
+    inputs: only(config.inputs, (name) => learned.inputs.some((i) => i.name === name)),
+    tasks: only(config.tasks, (name) =>
+      learned.tasks.some((t) => t.name === name || t.group?.task === name),
+    ),
   });
-  const { family } = source;
+  const decided = learned.inputs.map((input) => decideInput(input, source, mapping, config));
+  const tasks = matchTasks(learned.tasks, source.tasks, config.tasks);
   const inputs = decided.map((d) => d.item);
-  const { type: _, ...options } = learner;
-  const network = (family as Family & Required<Pick<Family, "network">>).network(
-    { inputs, tasks: learned.tasks },
-    family.config.parse(options),
-  );
-  const trace = traceReads(
-    network,
-    inputs.map((i) => i.name),
-  );
-  const { plan: parameters, warmStart } = carryParameters(source, trace, decided, tasks);
-  const carriedRates = carriedRules(network, parameters, config);
+  const carried = carry(source, learner, decided, tasks, config);
+  const { plan: parameters, warmStart, carriedRates } = carried;
   const continued = new Set(decided.flatMap((d) => d.from?.name ?? []));
-  const current = new Set(tasks.flatMap((t) => t.from?.name ?? []));
+  // A value that the new rows lack is gone, though it counts in the mean that new values start from.
+  const current = new Set(
+    tasks
+      .filter(({ how, item }) => how !== "mean" || item.group === undefined)
+      .flatMap((t) => t.from.map(({ name }) => name)),
+  );
   const sum = (of: (p: ParameterPlan) => number) => parameters.reduce((s, p) => s + of(p), 0);
   return {
     plan: {
       inputs: [
-        ...decided.map((d) => d.plan),
+        ...decided.map((d) => ({ ...d.plan, features: carried.features?.get(d.item.name) })),
         ...source.inputs
           .filter((i) => !continued.has(i.name))
           .map(
@@ -113,22 +119,25 @@ export function planTransfer(
           ),
       ],
       tasks: [
-        ...tasks.map((t) => taskPlan(t, mapping, source)),
+        ...tasks.map(taskPlan),
         ...source.tasks
           .filter((t) => !current.has(t.name))
           .map(
-            ({ name, kind, state }): TaskPlan => ({
+            ({ name, kind, state, group }): TaskPlan => ({
               name,
               how: "dropped",
               kind: kind.name,
               head: "unused",
               outputs: { reused: 0, all: kind.outputSize(state) },
-              why: "the new model has no such task",
+              why:
+                group && tasks.some((t) => t.item.group && t.old?.startsWith(group.task))
+                  ? `the new training rows have no ${group.by} ${group.value}`
+                  : "the new model has no such task",
             }),
           ),
       ],
       parameters,
-      rates: ratePlans(network, parameters, carriedRates),
+      rates: carried.rates,
       totals: {
         copied: sum((p) => p.copied),
         all: sum((p) => (p.how === "unused" ? 0 : p.size)),
@@ -139,20 +148,55 @@ export function planTransfer(
     tasks: [...learned.tasks],
     warmStart,
     carriedRates,
+    pull: config.pull,
   };
+}
+
+/** The values that the new model's parameters start from, by layer or by feature. */
+function carry(
+  source: TransferSource,
+  { type: _, ...options }: LearnerOptions,
+  decided: readonly ContinuedInput[],
+  tasks: readonly ContinuedTask<LearnedTask>[],
+  config: TransferConfig,
+): CarriedParameters & {
+  readonly features?: ReadonlyMap<string, FeatureCounts>;
+  readonly carriedRates: RateRules;
+  readonly rates: readonly RatePlan[];
+} {
+  const { family } = source;
+  const problem = { inputs: decided.map((d) => d.item), tasks: tasks.map((t) => t.item) };
+  const parsed = family.config.parse(options);
+  const { trace, weights } = source;
+  if (weights && family.weights) {
+    checkNoRates(family.name, config);
+    const carried = carryWeights(
+      { ...source, weights },
+      family.weights(problem, parsed),
+      decided,
+      tasks,
+    );
+    return { ...carried, carriedRates: { learningRates: {}, freeze: {} }, rates: [] };
+  }
+  if (trace === undefined || family.network === undefined)
+    throw new Error(`${family.name}: weights or a network, as transfer needs; got neither`);
+  checkNoPull(family.name, config);
+  const network = family.network(problem, parsed);
+  const names = problem.inputs.map((i) => i.name);
+  const carried = carryParameters({ ...source, trace }, traceReads(network, names), decided, tasks);
+  const carriedRates = carriedRules(network, carried.plan, config);
+  return { ...carried, carriedRates, rates: ratePlans(network, carried.plan, carriedRates) };
 }
 
 /** Entries of those that are there: a task may be impossible to learn in a fold. */
 function only(
   map: Readonly<Record<string, string>>,
-  list: readonly { readonly name: string }[],
+  isThere: (name: string) => boolean,
 ): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(map).filter(([name]) => list.some((l) => l.name === name)),
-  );
+  return Object.fromEntries(Object.entries(map).filter(([name]) => isThere(name)));
 }
 
-interface DecidedInput extends Continued<LearnedInput> {
+interface DecidedInput extends ContinuedInput {
   readonly plan: InputPlan;
 }
 
@@ -160,11 +204,11 @@ interface DecidedInput extends Continued<LearnedInput> {
 function decideInput(
   input: LearnedInput,
   source: TransferSource,
-  mapping: Mapping,
+  mapping: ReadonlyMap<string, string>,
   config: TransferConfig,
 ): DecidedInput {
   const { name, modality } = input;
-  const old = source.inputs.find((i) => i.name === mapping.inputs.get(name));
+  const old = source.inputs.find((i) => i.name === mapping.get(name));
   const base = { name, modality: modality.name };
   if (old === undefined || old.modality.name !== modality.name) {
     const why = old
@@ -220,6 +264,7 @@ export const driftWords: Readonly<Record<Drift["measure"], string>> = {
   totalVariation: "distance of frequencies",
   unknown: "share of unknown values",
   brightness: "difference of brightness",
+  shape: "another count of numbers",
   missing: "difference in missing cells",
 };
 
@@ -231,37 +276,36 @@ function differingOptions(old: LearnedInput, input: LearnedInput): string[] {
   return Object.keys(now).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(pinned[key]));
 }
 
-function taskPlan(
-  { item, from }: Continued<LearnedTask>,
-  mapping: Mapping,
-  source: TransferSource,
-): TaskPlan {
-  const { name, kind, state } = item;
+function taskPlan(task: ContinuedTask<LearnedTask>): TaskPlan {
+  const { item, from, old, was, how } = task;
+  const { name, kind, state, group } = item;
   const all = kind.outputSize(state);
-  const wanted = source.tasks.find((t) => t.name === mapping.tasks.get(name));
-  if (from === undefined) {
-    const why = wanted
-      ? `${wanted.name} was ${wanted.kind.name} in the trained model`
+  if (from.length === 0) {
+    const why = was
+      ? `${old} was ${was} in the trained model`
       : "the trained model has no such task";
     return { name, how: "new", kind: kind.name, head: "fresh", outputs: { reused: 0, all }, why };
   }
-  const map = kind.carries?.(from.state, state);
-  const reused = map ? map.filter((i) => i >= 0).length : 0;
-  const before = kind.outputSize(from.state);
+  const map = outputSources(task);
+  const reused = map ? map.filter((sources) => sources.length > 0).length : 0;
+  const before = kind.outputSize(from[0].state);
+  const whose = group && from[0].group ? `${group.by} ${group.value} is new: ` : "";
   const why =
     map === undefined
       ? `heads of kind ${kind.name} start anew`
-      : reused === all
-        ? reused === before
-          ? "the same outputs"
-          : `all ${all} outputs are among the ${before} of the trained model`
-        : reused === 0
-          ? "other classes"
-          : `${reused} of ${all} classes are known`;
+      : how === "mean" && reused > 0
+        ? `${whose}the mean of the ${from.length} tasks of ${declaredName(from[0])}`
+        : reused === all
+          ? reused === before
+            ? "the same outputs"
+            : `all ${all} outputs are among the ${before} of the trained model`
+          : reused === 0
+            ? "other classes"
+            : `${reused} of ${all} classes are known`;
   return {
     name,
-    from: from.name,
-    how: from.name === name ? "same name" : "mapped",
+    from: old,
+    how,
     kind: kind.name,
     head: reused === 0 ? "fresh" : reused === all ? "reused" : "partly reused",
     outputs: { reused, all },

@@ -33,6 +33,35 @@ export function carriedRules(
   return rules;
 }
 
+/** @throws ConfigError CONFIG_INVALID for rates, which a family that is not trained step by step has none of. */
+export function checkNoRates(
+  family: string,
+  { decay, gradual, freeze, learningRates }: TransferConfig,
+): void {
+  const said = [
+    ...(decay < 1 ? ["decay"] : []),
+    ...(gradual > 0 ? ["gradual"] : []),
+    ...(Object.keys(freeze).length > 0 ? ["freeze"] : []),
+    ...(Object.keys(learningRates).length > 0 ? ["learningRates"] : []),
+  ];
+  if (said.length === 0) return;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `transfer: rates and freezing for networks alone; got ${said.join(", ")} beside a ${family} model`,
+    { hint: "transfer.pull says how far its weights may move from those of the trained model" },
+  );
+}
+
+/** @throws ConfigError CONFIG_INVALID for a pull, which networks have none of. */
+export function checkNoPull(family: string, { pull }: TransferConfig): void {
+  if (pull === "auto") return;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `transfer.pull: auto beside a ${family} model; got ${pull}`,
+    { hint: "learningRates, freeze, gradual and decay say how far a network may move" },
+  );
+}
+
 /** @throws ConfigError CONFIG_INVALID for a group that no parameter of the new model belongs to. */
 function checkGroups(
   rules: RateRules,

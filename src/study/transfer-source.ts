@@ -3,12 +3,14 @@ import { readModel } from "../compiler/onnx/read.ts";
 import { BackendError, ConfigError } from "../core/errors.ts";
 import { families } from "../learners/families.ts";
 import type { Family } from "../learners/learner.ts";
+import type { NamedWeights } from "../learners/named-weights.ts";
 import { type ModalityName, modalities, modalityNamed } from "../modalities/modalities.ts";
 import { decodeMetadata, metadataKey } from "../model/metadata.ts";
+import { memberName } from "../model/routes.ts";
 import { checkSeal } from "../model/seal.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
-import type { LearnedInput, LearnedTask } from "../train/encode.ts";
+import type { LearnedInput, LearnedTask } from "../train/learn.ts";
 import type { WarmStart, WarmValue } from "../train/parameters.ts";
 import { type NetworkTrace, traceReads } from "./weight-reads.ts";
 
@@ -26,7 +28,9 @@ export interface TransferSource {
   readonly learner: LearnerOptions;
   readonly inputs: readonly LearnedInput[];
   readonly tasks: readonly LearnedTask[];
-  readonly trace: NetworkTrace;
+  /** The layers of a network, or the weights of a family that has features by outputs. */
+  readonly trace?: NetworkTrace;
+  readonly weights?: readonly NamedWeights[];
   readonly values: WarmStart;
 }
 
@@ -46,35 +50,37 @@ export async function readSource(
   const metadata = decodeMetadata(onnx.metadata[metadataKey], where);
   const family = families[metadata.family as keyof typeof families] as Family | undefined;
   checkFamily(family, metadata.family, where);
-  const grouped = metadata.tasks.find((t) => t.route);
-  if (grouped?.route)
-    throw new ConfigError(
-      "CONFIG_INVALID",
-      `${where}: a model whose tasks have one head each; ${grouped.name} was learned by ${grouped.route.by}, and has one for every value`,
-      {
-        hint: `train the first model without by, with ${grouped.route.by} as an input, or the new one from scratch`,
-      },
-    );
   const inputs = metadata.inputs.map(({ name, column, modality, options, state }) => {
     if (!Object.hasOwn(modalities, modality)) throw unknown(where, "modality", modality);
     const row = modalityNamed(modality as ModalityName);
     return { name, column, modality: row, options: row.options.parse(options), state };
   });
-  const tasks = metadata.tasks.map(({ name, column, kind, options, state, weight }) => {
+  const tasks = metadata.tasks.flatMap((task): LearnedTask[] => {
+    const { name, column, kind, options, state, weight, route } = task;
     const row = (taskKinds as Record<string, unknown>)[kind] as TaskKind | undefined;
     if (row === undefined) throw unknown(where, "kind of task", kind);
-    return { name, column, kind: row, options: row.options.parse(options), state, weight };
+    const common = { column, kind: row, options: row.options.parse(options), state };
+    if (route === undefined) return [{ name, ...common, weight }];
+    // What was declared as one task was learned as one a value.
+    return route.values.map((value) => ({
+      name: memberName(task, value),
+      ...common,
+      weight: weight / route.values.length,
+      group: { task: name, column, by: route.by, source: route.source, value },
+    }));
   });
   const { type: _, ...options } = learner;
-  const network = family.network({ inputs, tasks }, family.config.parse(options));
-  const trace = traceReads(
-    network,
-    inputs.map((i) => i.name),
-  );
+  const parsed = family.config.parse(options);
+  const weights = family.weights?.({ inputs, tasks }, parsed);
+  const network = family.network?.({ inputs, tasks }, parsed);
+  const names = inputs.map((i) => i.name);
+  const trace = network && traceReads(network, names);
   const stored = new Set(onnx.initializerNames);
   const shapes = [
-    ...[...trace.parameters.values()].map(({ name, shape }) => [name, shape] as const),
-    ...trace.buffers,
+    ...[...(trace?.parameters.values() ?? []), ...(weights ?? [])].map(
+      ({ name, shape }) => [name, shape] as const,
+    ),
+    ...(trace?.buffers ?? []),
   ];
   const values = new Map<string, WarmValue>();
   for (const [name, shape] of shapes) {
@@ -91,7 +97,7 @@ export async function readSource(
     values.set(name, { shape: [...shape], values: Float32Array.from(tensor.data) });
   }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { where, sha256, family, learner, inputs, tasks, trace, values };
+  return { where, sha256, family, learner, inputs, tasks, trace, weights, values };
 }
 
 function unknown(where: string, what: string, name: string): BackendError {
@@ -106,12 +112,13 @@ function checkFamily(
   family: Family | undefined,
   name: string,
   where: string,
-): asserts family is Family & Required<Pick<Family, "network">> {
-  if (family?.can.transfer && family.network) return;
-  const able = (Object.values(families) as Family[]).filter((f) => f.can.transfer);
+): asserts family is Family {
+  const can = family?.can.transfer;
+  if (can === true) return;
+  const able = (Object.values(families) as Family[]).filter((f) => f.can.transfer === true);
   throw new ConfigError(
     "CONFIG_INVALID",
-    `${where}: a model of a family that another fit can start from (${able.map((f) => f.name).join(", ")}); it is ${name}`,
+    `${where}: a model of a family that another fit can start from (${able.map((f) => f.name).join(", ")}); it is ${name}${can ? `: ${can}` : ""}`,
     { hint: "train the first model with another learner, or the new one from scratch" },
   );
 }

@@ -74,7 +74,8 @@ export class Trials {
   static async open(config: ExperimentConfig, options: TrialOptions): Promise<Trials> {
     const rows = await StudyRows.open(config, options.baseDir);
     try {
-      checkObjective(options.objective ?? "deltaM", rows.names);
+      const declared = rows.opened.groups.map((group) => group.task);
+      checkObjective(options.objective ?? "deltaM", [...declared, ...rows.names]);
       const log = new FitLog(options.folder);
       const trials = new Trials(rows, options, log, undefined);
       await trials.cut();
@@ -198,16 +199,28 @@ export class Trials {
   valuesAt(trials: readonly Trial[]): TrialValues {
     const orders = this.places().map((place, i) => this.order(trials[i], place));
     return Object.fromEntries(
-      this.rows.opened.specs.tasks.map(({ name, kind }) => [
+      this.judged.map(({ name, metric }) => [
         name,
-        orders.map(({ key }) => this.log.result(key)?.scores[name]?.metrics[kind.primary] ?? NaN),
+        orders.map(({ key }) => {
+          const result = this.log.result(key);
+          return (result?.scores[name] ?? result?.whole?.[name])?.metrics[metric] ?? NaN;
+        }),
       ]),
     );
   }
 
-  /** The tasks with the metric that they are judged by. */
+  /**
+   * The tasks with the metric that they are judged by; the one that is the objective by its declared name, and
+   * was learned as one a value, is among them.
+   */
   get judged(): { name: string; metric: string; better: "higher" | "lower" }[] {
-    return this.rows.opened.specs.tasks.map(({ name, kind }) => ({
+    const { specs } = this.rows.opened;
+    const { objective } = this.options;
+    const whole = specs.tasks.find((t) => t.group !== undefined && t.group.task === objective);
+    return [
+      ...specs.tasks,
+      ...(whole ? [{ name: objective as string, kind: whole.kind }] : []),
+    ].map(({ name, kind }) => ({
       name,
       metric: kind.primary,
       better: kind.direction(kind.primary),

@@ -4,6 +4,7 @@ import type { Column } from "../data/columns.ts";
 import { listNames } from "../data/columns.ts";
 import { toBoolean } from "../data/from-rows.ts";
 import { binaryDetail } from "./class-detail.ts";
+import { binaryBlocksDetail } from "./class-detail-blocks.ts";
 import {
   ClassCounter,
   type ClassSource,
@@ -19,8 +20,10 @@ import { classWeightsOption, resolveClassWeights } from "./class-weights.ts";
 import { type LabelPlace, labelFacts, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateBinary } from "./metrics/binary.ts";
+import type { BinaryInput } from "./metrics/binary-rows.ts";
 import { logLossOf } from "./metrics/probability.ts";
 import { numbersOf } from "./outputs.ts";
+import { mapBlocks, type ScoredColumns } from "./scored.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
 const options = z
@@ -109,6 +112,10 @@ function labelsOf(state: BinaryState, column: Column, firstRow: number): Float64
   return knownClassIndexes(column, state, place, hint);
 }
 
+function inputOf({ truth, outputs, weights, first }: ScoredColumns): BinaryInput {
+  return { truth, probability: numbersOf(outputs, "probability"), weights, first };
+}
+
 /** Yes or no. A row is decided positive where its probability is greater than 0.5. */
 export const binary: TaskKind<BinaryOptions, BinaryState, BinaryPrediction> = {
   name: "binary",
@@ -157,10 +164,13 @@ export const binary: TaskKind<BinaryOptions, BinaryState, BinaryPrediction> = {
   prior: ({ counts: [negative, positive] }) => Float64Array.of(Math.log(positive / negative)),
   primary: "rocAuc",
   direction: (metric) => metricDirection("binary", metric),
-  evaluate: (_, truth, outputs, weights) =>
-    evaluateBinary({ truth, probability: numbersOf(outputs, "probability"), weights }),
+  evaluate: (_, truth, outputs, weights) => evaluateBinary(inputOf({ truth, outputs, weights })),
   detail: (state, truth, outputs, weights) =>
-    binaryDetail({ truth, probability: numbersOf(outputs, "probability"), weights }, state.classes),
+    binaryDetail(inputOf({ truth, outputs, weights }), state.classes),
+  inBlocks: {
+    evaluate: (_, scored) => evaluateBinary(mapBlocks(scored, inputOf)),
+    detail: (state, scored) => binaryBlocksDetail(mapBlocks(scored, inputOf), state.classes),
+  },
   judge({ classes }, truth, outputs, row) {
     if (Number.isNaN(truth[row])) return undefined;
     const positive = numbersOf(outputs, "probability")[row];

@@ -1,5 +1,5 @@
 import type { ClassDetail, Curve, Detail, Reliability } from "./detail.ts";
-import { type BinaryInput, BinaryRows } from "./metrics/binary.ts";
+import { type BinaryInput, BinaryRows } from "./metrics/binary-rows.ts";
 import { calibrationError, type ReliabilityBin } from "./metrics/calibration.ts";
 import {
   type Confusion,
@@ -16,15 +16,15 @@ import {
   precisionRecallCurve,
   rocCurve,
 } from "./metrics/curves.ts";
-import { type MulticlassInput, MulticlassRows } from "./metrics/multiclass.ts";
-import { type MultilabelInput, MultilabelRows } from "./metrics/multilabel.ts";
+import { type MulticlassInput, MulticlassRows } from "./metrics/multiclass-rows.ts";
+import { type MultilabelInput, MultilabelRows } from "./metrics/multilabel-rows.ts";
 
 /** Classes beyond which a confusion matrix is too large to read. */
-const confusionClasses = 200;
+export const confusionClasses = 200;
 /** Curves of single classes drawn beside the micro average. */
 const classCurves = 8;
 /** Cells beyond which the micro average is left out: it sorts them all. */
-const microCells = 2_000_000;
+export const microCells = 2_000_000;
 
 export function binaryDetail(input: BinaryInput, classes: readonly string[]): Detail {
   const rows = new BinaryRows(input);
@@ -73,13 +73,13 @@ export function multilabelDetail(input: MultilabelInput, labels: readonly string
   };
 }
 
-function nested({ classes, matrix }: Confusion): number[][] {
+export function nested({ classes, matrix }: Confusion): number[][] {
   return Array.from({ length: classes }, (_, c) => [
     ...matrix.subarray(c * classes, (c + 1) * classes),
   ]);
 }
 
-function perClass(tallies: Tallies, classes: readonly string[]): ClassDetail[] {
+export function perClass(tallies: Tallies, classes: readonly string[]): ClassDetail[] {
   return classReports(tallies).map((report, c) => ({
     label: classes[c],
     tp: report.truePositives,
@@ -89,7 +89,7 @@ function perClass(tallies: Tallies, classes: readonly string[]): ClassDetail[] {
   }));
 }
 
-function reliability(bins: readonly ReliabilityBin[] | undefined): Reliability | undefined {
+export function reliability(bins: readonly ReliabilityBin[] | undefined): Reliability | undefined {
   const filled = bins?.filter((bin) => bin.count > 0);
   if (filled === undefined || filled.length === 0) return undefined;
   return {
@@ -153,7 +153,7 @@ function oneHot({ truth, classes }: MulticlassInput): Float64Array {
 }
 
 /** The classes with the most rows, largest first. */
-function largest(support: Float64Array): number[] {
+export function largest(support: Float64Array): number[] {
   return Array.from(support, (_, c) => c)
     .filter((c) => support[c] > 0)
     .sort((a, b) => support[b] - support[a] || a - b)

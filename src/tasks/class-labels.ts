@@ -1,4 +1,4 @@
-import { show } from "../core/errors.ts";
+import { countRows, show } from "../core/errors.ts";
 import { type Column, listNames } from "../data/columns.ts";
 import { toBoolean, toNumber } from "../data/from-rows.ts";
 import { type LabelPlace, labelError, noLabels, storageError, taskError } from "./label-errors.ts";
@@ -132,7 +132,7 @@ export class ClassCounter {
     if (sorted.length === 1) {
       throw taskError(
         this.task,
-        `two or more classes among the training labels; got only ${show(sorted[0][0])}, in ${labelled} rows`,
+        `two or more classes among the training labels; got only ${show(sorted[0][0])}, in ${countRows(labelled)}`,
         "a task with one class has nothing to learn: leave it out or give it rows of other classes",
       );
     }

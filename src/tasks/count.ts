@@ -3,10 +3,11 @@ import { Moments } from "../core/moments.ts";
 import type { Column } from "../data/columns.ts";
 import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
-import { evaluateCount } from "./metrics/count.ts";
-import { numberDetail } from "./number-detail.ts";
-import { type NumberRule, numberLabels } from "./number-labels.ts";
+import { type CountInput, evaluateCount } from "./metrics/count.ts";
+import { numberBlocksDetail, numberDetail, type ScoredNumbers } from "./number-detail.ts";
+import { encodeNumbers, type NumberRule, numberLabels } from "./number-labels.ts";
 import { numbersOf } from "./outputs.ts";
+import { mapBlocks, type ScoredColumns } from "./scored.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
 const options = z.strictObject({}).describe("A count of events: 0, 1, 2, ….");
@@ -77,6 +78,14 @@ function lossOf(state: CountState, truth: number, mean: number): number {
   return (excess - truth + mean) / state.mean;
 }
 
+function inputOf({ truth, outputs, weights, first }: ScoredColumns): CountInput {
+  return { truth, mean: numbersOf(outputs, "value"), weights, first };
+}
+
+function numbersIn({ truth, outputs, weights }: ScoredColumns): ScoredNumbers {
+  return { truth, predicted: numbersOf(outputs, "value"), weights };
+}
+
 /**
  * A count, as the mean of a Poisson distribution. The raw output is the logarithm of the mean over the
  * training mean, so that the loss of a task does not grow with the size of its counts.
@@ -93,12 +102,7 @@ export const count: TaskKind<CountOptions, CountState, CountPrediction> = {
   outputSize: () => 1,
   labelWidth: () => 1,
   encode(state, column, labels, weights, firstRow) {
-    const values = labelsOf(state, column, firstRow);
-    for (let row = 0; row < values.length; row++) {
-      const missing = Number.isNaN(values[row]);
-      labels[row] = missing ? 0 : values[row] / state.mean;
-      if (missing) weights[row] = 0;
-    }
+    encodeNumbers(labelsOf(state, column, firstRow), (y) => y / state.mean, labels, weights);
   },
   truth: (state, column, firstRow = 0) => labelsOf(state, column, firstRow),
   loss(raw, labels) {
@@ -114,9 +118,12 @@ export const count: TaskKind<CountOptions, CountState, CountPrediction> = {
   prior: () => Float64Array.of(0),
   primary: "poissonDeviance",
   direction: (metric) => metricDirection("count", metric),
-  evaluate: (_, truth, outputs, weights) =>
-    evaluateCount({ truth, mean: numbersOf(outputs, "value"), weights }),
+  evaluate: (_, truth, outputs, weights) => evaluateCount(inputOf({ truth, outputs, weights })),
   detail: (_, truth, outputs, weights) => numberDetail(truth, numbersOf(outputs, "value"), weights),
+  inBlocks: {
+    evaluate: (_, scored) => evaluateCount(mapBlocks(scored, inputOf)),
+    detail: (_, scored) => numberBlocksDetail(mapBlocks(scored, numbersIn)),
+  },
   judge(state, truth, outputs, row) {
     if (Number.isNaN(truth[row])) return undefined;
     const prediction = numbersOf(outputs, "value")[row];

@@ -1,4 +1,6 @@
 import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
+import type { Judgement } from "./detail.ts";
+import { logLossOf } from "./metrics/probability.ts";
 
 /** Index of the greatest of some values, the first of equals: as the metrics and ONNX decide. */
 export function argmaxOf(values: ArrayLike<number>, first: number, count: number): number {
@@ -26,4 +28,25 @@ export function namedProbabilities(
   first: number,
 ): Record<string, number> {
   return Object.fromEntries(classes.map((name, c) => [name, values[first + c]]));
+}
+
+/** A row judged by its class, NaN where missing; one that was not learned has no probability. */
+export function judgeClass(
+  classes: readonly string[],
+  probabilities: ArrayLike<number>,
+  row: number,
+  truth: number,
+): Judgement | undefined {
+  if (Number.isNaN(truth)) return undefined;
+  const first = row * classes.length;
+  const decided = argmaxOf(probabilities, first, classes.length);
+  const known = truth < classes.length;
+  const truthProbability = known ? probabilities[first + truth] : 0;
+  return {
+    truth: known ? classes[truth] : "(a class not learned)",
+    prediction: classes[decided],
+    loss: logLossOf(truthProbability),
+    probability: probabilities[first + decided],
+    truthProbability,
+  };
 }

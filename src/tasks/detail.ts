@@ -3,6 +3,8 @@
  * not exist is null.
  */
 
+import type { CellForm } from "../core/cell-target.ts";
+
 /** Every block is optional: a kind of task fills those that make sense for it. */
 export interface Detail {
   /** Labelled rows behind the details. */
@@ -22,6 +24,16 @@ export interface Detail {
   readonly residuals?: Histogram;
   /** How both sides of rows are found from each other. */
   readonly retrieval?: RetrievalDetail;
+  /** How well the cells of each input are predicted. */
+  readonly cells?: readonly CellDetail[];
+}
+
+export interface CellDetail {
+  readonly input: string;
+  readonly form: CellForm;
+  /** Shape of what is predicted, `[]` for one number. */
+  readonly shape: readonly number[];
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 export interface RetrievalDetail {

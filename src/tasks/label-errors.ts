@@ -1,4 +1,4 @@
-import { DataError, show } from "../core/errors.ts";
+import { countRows, DataError, show } from "../core/errors.ts";
 
 /** Where labels are read: which task, and whether it is learning from them or being measured. */
 export interface LabelPlace {
@@ -20,7 +20,7 @@ export function taskError(task: string, message: string, hint?: string): DataErr
 export function noLabels(task: string, missing: number): DataError {
   return taskError(
     task,
-    `labels in the training rows; got none in ${missing} rows`,
+    `labels in the training rows; got none in ${countRows(missing)}`,
     "is it the right column, and does the split leave labelled rows for training?",
   );
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { listNames } from "../data/columns.ts";
 import { multiclassDetail } from "./class-detail.ts";
+import { multiclassBlocksDetail } from "./class-detail-blocks.ts";
 import {
   ClassCounter,
   type ClassSource,
@@ -11,12 +12,13 @@ import {
   encodeClasses,
 } from "./class-labels.ts";
 import { classWeightsOption, resolveClassWeights } from "./class-weights.ts";
-import { argmaxOf, emitClassName, namedProbabilities } from "./decide.ts";
+import { argmaxOf, emitClassName, judgeClass, namedProbabilities } from "./decide.ts";
 import { type LabelPlace, labelFacts, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateMulticlass } from "./metrics/multiclass.ts";
-import { logLossOf } from "./metrics/probability.ts";
+import type { MulticlassInput } from "./metrics/multiclass-rows.ts";
 import { numbersOf } from "./outputs.ts";
+import { mapBlocks } from "./scored.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
 const options = z
@@ -119,14 +121,19 @@ function refuseIdentifiers({ classes, labelled, source }: ClassTally, task: stri
 function withUnknown(truth: Float64Array, probabilities: ArrayLike<number>, classes: number) {
   let unknown = 0;
   for (const label of truth) if (label === classes) unknown++;
-  if (unknown === 0) return { truth, probabilities, classes, unknown };
-  const padded = new Float32Array(truth.length * (classes + 1));
+  const input = { truth, probabilities, classes };
+  return { ...(unknown > 0 ? padded(input) : input), unknown };
+}
+
+/** With one more class, of probability 0. */
+function padded({ truth, probabilities, classes }: MulticlassInput): MulticlassInput {
+  const wider = new Float32Array(truth.length * (classes + 1));
   for (let row = 0; row < truth.length; row++) {
     for (let c = 0; c < classes; c++) {
-      padded[row * (classes + 1) + c] = probabilities[row * classes + c];
+      wider[row * (classes + 1) + c] = probabilities[row * classes + c];
     }
   }
-  return { truth, probabilities: padded, classes: classes + 1, unknown };
+  return { truth, probabilities: wider, classes: classes + 1 };
 }
 
 /**
@@ -199,21 +206,35 @@ export const multiclass: TaskKind<MulticlassOptions, MulticlassState, Multiclass
     const input = { truth: known, probabilities, classes: classes.length, weights };
     return multiclassDetail(input, classes);
   },
-  judge({ classes }, truth, outputs, row) {
-    if (Number.isNaN(truth[row])) return undefined;
-    const probabilities = numbersOf(outputs, "probabilities");
-    const first = row * classes.length;
-    const decided = argmaxOf(probabilities, first, classes.length);
-    const unknown = truth[row] === classes.length;
-    const truthProbability = unknown ? 0 : probabilities[first + truth[row]];
-    return {
-      truth: unknown ? "(a class not learned)" : classes[truth[row]],
-      prediction: classes[decided],
-      loss: logLossOf(truthProbability),
-      probability: probabilities[first + decided],
-      truthProbability,
-    };
+  inBlocks: {
+    evaluate({ classes }, scored) {
+      let unknown = 0;
+      for (const { truth } of scored.blocks())
+        for (const label of truth) if (label === classes.length) unknown++;
+      // All blocks have the class of mistakes where one needs it.
+      const evaluation = evaluateMulticlass(
+        mapBlocks(scored, ({ truth, outputs, weights, first }) => {
+          const probabilities = numbersOf(outputs, "probabilities");
+          const input = { truth, probabilities, classes: classes.length };
+          return { ...(unknown > 0 ? padded(input) : input), weights, first };
+        }),
+      );
+      return unknown > 0 ? { ...evaluation, unknown } : evaluation;
+    },
+    detail: ({ classes }, scored) =>
+      multiclassBlocksDetail(
+        mapBlocks(scored, ({ truth, outputs, weights, first }) => ({
+          truth: truth.map((label) => (label === classes.length ? Number.NaN : label)),
+          probabilities: numbersOf(outputs, "probabilities"),
+          classes: classes.length,
+          weights,
+          first,
+        })),
+        classes,
+      ),
   },
+  judge: ({ classes }, truth, outputs, row) =>
+    judgeClass(classes, numbersOf(outputs, "probabilities"), row, truth[row]),
   decode({ classes, source }, outputs, row) {
     const probabilities = numbersOf(outputs, "probabilities");
     const first = row * classes.length;

@@ -1,15 +1,19 @@
 import { z } from "zod";
 import type { Column } from "../data/columns.ts";
 import { multilabelDetail } from "./class-detail.ts";
+import { multilabelBlocksDetail } from "./class-detail-blocks.ts";
 import { compareClasses } from "./class-labels.ts";
 import { namedProbabilities } from "./decide.ts";
+import { f1Thresholds } from "./f1-thresholds.ts";
 import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
 import { labelSets } from "./label-sets.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateMultilabel } from "./metrics/multilabel.ts";
+import type { MultilabelInput } from "./metrics/multilabel-rows.ts";
 import { logLossOf } from "./metrics/probability.ts";
 import { numbersOf } from "./outputs.ts";
-import type { LabelLearning, Outputs, TaskKind } from "./task.ts";
+import { mapBlocks, type ScoredColumns } from "./scored.ts";
+import type { LabelLearning, TaskKind } from "./task.ts";
 
 const options = z
   .strictObject({
@@ -25,6 +29,12 @@ const options = z
       .describe(
         "How much having a label counts in the loss: none (as much as not having it) or balanced (rows without it / rows with it).",
       ),
+    threshold: z
+      .union([z.literal("auto"), z.number().min(0).max(1)])
+      .default(0.5)
+      .describe(
+        "A label is decided for where its probability is greater: one number for all labels, or auto, the number a label that gives the largest F1 on the validation rows.",
+      ),
   })
   .describe("Any number of labels.");
 
@@ -39,6 +49,8 @@ export interface MultilabelState {
   readonly counts: readonly number[];
   /** Weight of having each label, or empty where all are 1. */
   readonly positiveWeights: readonly number[];
+  /** A label is decided for where its probability is greater; one half for each where left out. */
+  readonly thresholds?: readonly number[];
   readonly labelled: number;
   readonly missing: number;
   /** Labels in fewer than `minCount` rows. */
@@ -46,12 +58,15 @@ export interface MultilabelState {
 }
 
 export interface MultilabelPrediction {
-  /** Labels whose probability is greater than 0.5. */
+  /** Labels whose probability is greater than their threshold. */
   readonly labels: readonly string[];
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
 const mostLabels = 10_000;
+
+/** The threshold of labels where none was asked for, or none could be chosen. */
+const half = 0.5;
 
 function learn(options: MultilabelOptions, task: string): LabelLearning<MultilabelState> {
   const found = new Map<string, number>();
@@ -93,6 +108,7 @@ function learn(options: MultilabelOptions, task: string): LabelLearning<Multilab
         );
       }
       const counts = kept.map(([, count]) => count);
+      const threshold = options.threshold === "auto" ? half : Math.fround(options.threshold);
       const balanced = options.positiveWeight === "balanced";
       return {
         task,
@@ -102,6 +118,7 @@ function learn(options: MultilabelOptions, task: string): LabelLearning<Multilab
         positiveWeights: balanced
           ? counts.map((count) => (count < labelled ? (labelled - count) / count : 1))
           : [],
+        ...(threshold !== half && { thresholds: counts.map(() => threshold) }),
         labelled,
         missing,
         rareLabels: found.size - kept.length,
@@ -131,12 +148,11 @@ function labelsOf(state: MultilabelState, column: Column, firstRow: number): Flo
 
 function inputOf(
   state: MultilabelState,
-  truth: Float64Array,
-  outputs: Outputs,
-  weights?: Float64Array,
-) {
+  { truth, outputs, weights, first }: ScoredColumns,
+): MultilabelInput {
   const probabilities = numbersOf(outputs, "probabilities");
-  return { truth, probabilities, labels: state.labels.length, weights };
+  const { labels, thresholds } = state;
+  return { truth, probabilities, labels: labels.length, thresholds, weights, first };
 }
 
 /** Names of the labels for which `holds`, in order. */
@@ -144,8 +160,18 @@ function namesWhere(labels: readonly string[], holds: (label: number) => boolean
   return labels.filter((_, label) => holds(label));
 }
 
+/** To four digits. */
+function thresholdsByName(labels: readonly string[], thresholds: readonly number[]): object {
+  return Object.fromEntries(labels.map((name, i) => [name, Number(thresholds[i].toPrecision(4))]));
+}
+
+/** Whether a label is decided for at a probability. */
+function decides({ thresholds }: MultilabelState, label: number, probability: number): boolean {
+  return probability > (thresholds?.[label] ?? half);
+}
+
 /**
- * Any number of labels a row, each decided for where its probability is greater than 0.5. Labels that
+ * Any number of labels a row, each decided for where its probability is greater than its threshold. Labels that
  * training did not know are not predicted and not measured.
  */
 export const multilabel: TaskKind<MultilabelOptions, MultilabelState, MultilabelPrediction> = {
@@ -153,7 +179,7 @@ export const multilabel: TaskKind<MultilabelOptions, MultilabelState, Multilabel
   title: "Multi-label classification",
   summary:
     "Any number of labels, each learned by logistic loss; a row's loss is the mean over labels.",
-  cite: ["hastie2009"],
+  cite: ["hastie2009", "lipton2014"],
   options,
   storage: ["list", "string"],
   recognise: ({ list }) =>
@@ -199,12 +225,23 @@ export const multilabel: TaskKind<MultilabelOptions, MultilabelState, Multilabel
       dtype: "bool",
       shape: [labels.length],
       labels,
-      summary: "Whether each label's probability is greater than 0.5.",
+      summary: "Whether each label's probability is greater than its threshold.",
     },
   ],
-  labels: (_, linked, onnx) => ({
-    labels: onnx.node("Greater", [linked.probabilities, onnx.scalar(0.5)])[0],
+  labels: ({ labels, thresholds }, linked, onnx) => ({
+    labels: onnx.node("Greater", [
+      linked.probabilities,
+      thresholds
+        ? onnx.constant("float32", [labels.length], Float32Array.from(thresholds))
+        : onnx.scalar(half),
+    ])[0],
   }),
+  settle(options, state, truth, outputs, weights) {
+    if (options.threshold !== "auto") return state;
+    const thresholds = f1Thresholds(inputOf(state, { truth, outputs, weights }), half);
+    return { ...state, thresholds };
+  },
+  settles: ({ threshold }) => (threshold === "auto" ? "threshold" : undefined),
   // Half a row stands for none, so that the log-odds are finite.
   carries: (from, to) => Int32Array.from(to.labels, (name) => from.labels.indexOf(name)),
   prior: ({ counts, labelled }) =>
@@ -212,10 +249,19 @@ export const multilabel: TaskKind<MultilabelOptions, MultilabelState, Multilabel
   primary: "prAuc",
   direction: (metric) => metricDirection("multilabel", metric),
   evaluate: (state, truth, outputs, weights) =>
-    evaluateMultilabel(inputOf(state, truth, outputs, weights)),
+    evaluateMultilabel(inputOf(state, { truth, outputs, weights })),
   detail: (state, truth, outputs, weights) =>
-    multilabelDetail(inputOf(state, truth, outputs, weights), state.labels),
-  judge({ labels }, truth, outputs, row) {
+    multilabelDetail(inputOf(state, { truth, outputs, weights }), state.labels),
+  inBlocks: {
+    evaluate: (state, scored) => evaluateMultilabel(mapBlocks(scored, (b) => inputOf(state, b))),
+    detail: (state, scored) =>
+      multilabelBlocksDetail(
+        mapBlocks(scored, (b) => inputOf(state, b)),
+        state.labels,
+      ),
+  },
+  judge(state, truth, outputs, row) {
+    const { labels } = state;
     const first = row * labels.length;
     if (Number.isNaN(truth[first])) return undefined;
     const p = numbersOf(outputs, "probabilities");
@@ -226,21 +272,23 @@ export const multilabel: TaskKind<MultilabelOptions, MultilabelState, Multilabel
     const join = (names: readonly string[]) => names.join(", ") || "(none)";
     return {
       truth: join(namesWhere(labels, (label) => truth[first + label] === 1)),
-      prediction: join(namesWhere(labels, (label) => p[first + label] > 0.5)),
+      prediction: join(namesWhere(labels, (label) => decides(state, label, p[first + label]))),
       loss,
     };
   },
-  decode({ labels }, outputs, row) {
+  decode(state, outputs, row) {
+    const { labels } = state;
     const probabilities = numbersOf(outputs, "probabilities");
     const first = row * labels.length;
     return {
-      labels: namesWhere(labels, (label) => probabilities[first + label] > 0.5),
+      labels: namesWhere(labels, (label) => decides(state, label, probabilities[first + label])),
       probabilities: namedProbabilities(labels, probabilities, first),
     };
   },
   describe: (state) => ({
     ...labelFacts(state.labelled, state.missing),
     classes: Object.fromEntries(state.labels.map((name, i) => [name, state.counts[i]])),
+    ...(state.thresholds && { thresholds: thresholdsByName(state.labels, state.thresholds) }),
     ...(state.rareLabels > 0 && { rareLabels: state.rareLabels }),
   }),
 };

@@ -39,3 +39,17 @@ export function numberLabels(column: Column, rule: NumberRule, place: LabelPlace
   }
   return out;
 }
+
+/** Writes numbers as labels, changed by `change`; missing ones count for nothing. */
+export function encodeNumbers(
+  values: Float64Array,
+  change: (y: number) => number,
+  labels: Float32Array,
+  weights: Float32Array,
+): void {
+  for (let row = 0; row < values.length; row++) {
+    const missing = Number.isNaN(values[row]);
+    labels[row] = missing ? 0 : change(values[row]);
+    if (missing) weights[row] = 0;
+  }
+}

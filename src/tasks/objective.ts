@@ -5,6 +5,7 @@
 import type { Tensor } from "../compiler/graph.ts";
 import { ConfigError, didYouMean, show } from "../core/errors.ts";
 import type { Builder } from "../nn/builder.ts";
+import type { Answers } from "./answers.ts";
 
 /** One of the two things that such a task compares: an input, or several side by side. */
 export interface Side {
@@ -20,11 +21,6 @@ export interface EncodedSide {
   readonly features: Tensor;
   /** `[B, 1]`: 1 where one of its inputs is there. */
   readonly present: Tensor;
-  /**
-   * `[B, K]`: what its cells hold before any layer that learns, standardized, where its modalities say
-   * what that is.
-   */
-  readonly cells: Tensor | undefined;
 }
 
 export interface Objective<Options = unknown, State = unknown> {
@@ -34,6 +30,8 @@ export interface Objective<Options = unknown, State = unknown> {
   column?(options: Options): string | undefined;
   /** Whether a row's loss looks at the other rows of its batch. */
   readonly comparesRows: boolean;
+  /** For kinds whose labels may be the cells of the second side; such tasks have no vectors to compare. */
+  readonly answers?: Answers<Options, State>;
   /**
    * Traces the raw outputs `[B, outputSize]`. What belongs to a side is computed from that side alone,
    * and is 0 in rows where it is missing. Names of parameters start at the caller's scope.

@@ -4,6 +4,7 @@ import { ConfigError, show } from "../core/errors.ts";
 import { type Column, listNames } from "../data/columns.ts";
 import { toNumber } from "../data/from-rows.ts";
 import { multiclassDetail } from "./class-detail.ts";
+import { multiclassBlocksDetail } from "./class-detail-blocks.ts";
 import {
   ClassCounter,
   type ClassSource,
@@ -16,12 +17,13 @@ import {
   spellClass,
 } from "./class-labels.ts";
 import { classWeightsOption, resolveClassWeights } from "./class-weights.ts";
-import { argmaxOf, emitClassName, namedProbabilities } from "./decide.ts";
+import { argmaxOf, emitClassName, judgeClass, namedProbabilities } from "./decide.ts";
 import { type LabelPlace, labelFacts, taskError } from "./label-errors.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateOrdinal } from "./metrics/ordinal.ts";
-import { logLossOf } from "./metrics/probability.ts";
+import type { OrdinalInput } from "./metrics/ordinal-rows.ts";
 import { numbersOf } from "./outputs.ts";
+import { mapBlocks, type ScoredColumns } from "./scored.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
 const options = z
@@ -127,11 +129,10 @@ function labelsOf(state: OrdinalState, column: Column, firstRow: number): Float6
 
 function inputOf(
   state: OrdinalState,
-  truth: Float64Array,
-  probabilities: ArrayLike<number>,
-  weights?: Float64Array,
-) {
-  return { truth, probabilities, classes: state.classes.length, weights };
+  { truth, outputs, weights, first }: ScoredColumns,
+): OrdinalInput {
+  const probabilities = numbersOf(outputs, "probabilities");
+  return { truth, probabilities, classes: state.classes.length, weights, first };
 }
 
 /** Steps 0, 1, … between levels. */
@@ -216,26 +217,19 @@ export const ordinal: TaskKind<OrdinalOptions, OrdinalState, OrdinalPrediction> 
   primary: "quadraticWeightedKappa",
   direction: (metric) => metricDirection("ordinal", metric),
   evaluate: (state, truth, outputs, weights) =>
-    evaluateOrdinal(inputOf(state, truth, numbersOf(outputs, "probabilities"), weights)),
+    evaluateOrdinal(inputOf(state, { truth, outputs, weights })),
   detail: (state, truth, outputs, weights) =>
-    multiclassDetail(
-      inputOf(state, truth, numbersOf(outputs, "probabilities"), weights),
-      state.classes,
-    ),
-  judge({ classes }, truth, outputs, row) {
-    if (Number.isNaN(truth[row])) return undefined;
-    const probabilities = numbersOf(outputs, "probabilities");
-    const first = row * classes.length;
-    const decided = argmaxOf(probabilities, first, classes.length);
-    const truthProbability = probabilities[first + truth[row]];
-    return {
-      truth: classes[truth[row]],
-      prediction: classes[decided],
-      loss: logLossOf(truthProbability),
-      probability: probabilities[first + decided],
-      truthProbability,
-    };
+    multiclassDetail(inputOf(state, { truth, outputs, weights }), state.classes),
+  inBlocks: {
+    evaluate: (state, scored) => evaluateOrdinal(mapBlocks(scored, (b) => inputOf(state, b))),
+    detail: (state, scored) =>
+      multiclassBlocksDetail(
+        mapBlocks(scored, (b) => inputOf(state, b)),
+        state.classes,
+      ),
   },
+  judge: ({ classes }, truth, outputs, row) =>
+    judgeClass(classes, numbersOf(outputs, "probabilities"), row, truth[row]),
   decode({ classes, source }, outputs, row) {
     const probabilities = numbersOf(outputs, "probabilities");
     const first = row * classes.length;

@@ -5,10 +5,11 @@ import type { Column } from "../data/columns.ts";
 import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
 import { meanLinks } from "./mean-link.ts";
 import { metricDirection } from "./metric-direction.ts";
-import { evaluateRegression } from "./metrics/regression.ts";
-import { numberDetail } from "./number-detail.ts";
-import { type NumberRule, numberLabels } from "./number-labels.ts";
+import { evaluateRegression, type RegressionInput } from "./metrics/regression.ts";
+import { numberBlocksDetail, numberDetail, type ScoredNumbers } from "./number-detail.ts";
+import { encodeNumbers, type NumberRule, numberLabels } from "./number-labels.ts";
 import { numbersOf } from "./outputs.ts";
+import { mapBlocks, type ScoredColumns } from "./scored.ts";
 import type { LabelLearning, TaskKind } from "./task.ts";
 
 const options = z
@@ -169,6 +170,14 @@ function lossOf(state: RegressionState, difference: number): number {
   return near * (size - near / 2);
 }
 
+function inputOf({ truth, outputs, weights, first }: ScoredColumns): RegressionInput {
+  return { truth, prediction: numbersOf(outputs, "value"), weights, first };
+}
+
+function numbersIn({ truth, outputs, weights }: ScoredColumns): ScoredNumbers {
+  return { truth, predicted: numbersOf(outputs, "value"), weights };
+}
+
 /**
  * A number. Networks see it standardized; predictions are in the user's units. With the log transform
  * and a squared loss they estimate the geometric mean of 1 + y rather than the mean; with a link, the mean.
@@ -188,12 +197,7 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
   outputSize: () => 1,
   labelWidth: () => 1,
   encode(state, column, labels, weights, firstRow) {
-    const values = labelsOf(state, column, firstRow);
-    for (let row = 0; row < values.length; row++) {
-      const missing = Number.isNaN(values[row]);
-      labels[row] = missing ? 0 : transformed(state, values[row]);
-      if (missing) weights[row] = 0;
-    }
+    encodeNumbers(labelsOf(state, column, firstRow), (y) => transformed(state, y), labels, weights);
   },
   truth: (state, column, firstRow = 0) => labelsOf(state, column, firstRow),
   loss(raw, labels, state) {
@@ -222,8 +226,12 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
   primary: "rmse",
   direction: (metric) => metricDirection("regression", metric),
   evaluate: (_, truth, outputs, weights) =>
-    evaluateRegression({ truth, prediction: numbersOf(outputs, "value"), weights }),
+    evaluateRegression(inputOf({ truth, outputs, weights })),
   detail: (_, truth, outputs, weights) => numberDetail(truth, numbersOf(outputs, "value"), weights),
+  inBlocks: {
+    evaluate: (_, scored) => evaluateRegression(mapBlocks(scored, inputOf)),
+    detail: (_, scored) => numberBlocksDetail(mapBlocks(scored, numbersIn)),
+  },
   judge(state, truth, outputs, row) {
     if (Number.isNaN(truth[row])) return undefined;
     const prediction = numbersOf(outputs, "value")[row];

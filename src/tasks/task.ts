@@ -8,7 +8,9 @@ import type { OnnxBuilder } from "../compiler/onnx/builder.ts";
 import type { Column, Storage } from "../data/columns.ts";
 import type { ColumnProfile } from "../data/profile.ts";
 import type { Detail, Judgement } from "./detail.ts";
+import type { InBlocks } from "./metrics/blocks.ts";
 import type { Objective } from "./objective.ts";
+import type { ScoredBlock } from "./scored.ts";
 
 /** Accumulates what a task learns from its training labels (classes, mean, counts). */
 export interface LabelLearning<State> {
@@ -90,6 +92,16 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
     linked: Readonly<Record<string, string>>,
     onnx: OnnxBuilder,
   ): Readonly<Record<string, string>>;
+  /** The option whose value is chosen from predictions of validation rows, where one is. */
+  settles?(options: Options): string | undefined;
+  /** The state with what is chosen from predictions of validation rows, after fitting. */
+  settle?(
+    options: Options,
+    state: State,
+    truth: Float64Array,
+    outputs: Outputs,
+    weights?: Float64Array,
+  ): State;
   /** The raw output that predicts the mean or the prior for every row. */
   prior(state: State): Float64Array;
   /**
@@ -104,6 +116,14 @@ export interface TaskKind<Options = unknown, State = unknown, Prediction = unkno
   evaluate(state: State, truth: Float64Array, outputs: Outputs, weights?: Float64Array): Evaluation;
   /** What the report shows behind the metrics: curves, confusions, residuals of the labelled rows. */
   detail(state: State, truth: Float64Array, outputs: Outputs, weights?: Float64Array): Detail;
+  /**
+   * Both for more rows than memory should hold: the same numbers, to rounding, from blocks of rows. Kinds
+   * without it are given all rows.
+   */
+  readonly inBlocks?: {
+    evaluate(state: State, scored: InBlocks<ScoredBlock>): Evaluation;
+    detail(state: State, scored: InBlocks<ScoredBlock>): Detail;
+  };
   /** Truth, prediction and loss of one row, to find and show the worst; undefined without a label. */
   judge(state: State, truth: Float64Array, outputs: Outputs, row: number): Judgement | undefined;
   /** A row's results as the API returns them; reads the float outputs only. */

@@ -41,7 +41,7 @@ const variants: Record<LabelKindName, readonly Record<string, unknown>[]> = {
   ],
   binary: [{}, { positive: "no", classWeights: "balanced" }],
   multiclass: [{}, { labelSmoothing: 0.2, classWeights: { bee: 3 } }],
-  multilabel: [{}, { positiveWeight: "balanced" }],
+  multilabel: [{}, { positiveWeight: "balanced" }, { threshold: 0.3 }],
   ordinal: [{}, { levels: [0, 1, 2, 3, 4, 5], classWeights: "balanced" }],
   count: [{}],
 };

@@ -22,12 +22,28 @@ describe("batchSizes", () => {
 });
 
 describe("epochOrder", () => {
-  it("visits every row once, in an order of its seed and epoch", () => {
-    const order = epochOrder(100, 7, 3);
-    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
-    expect(epochOrder(100, 7, 3)).toEqual(order);
-    expect(epochOrder(100, 7, 4)).not.toEqual(order);
-    expect(epochOrder(100, 8, 3)).not.toEqual(order);
+  it.each([
+    ["held", { rows: 100 }],
+    ["held of a file", { rows: 100, filed: true }],
+    ["computed", { rows: 300_000, filed: true }],
+  ])("visits every row once, in an order of its seed and epoch: %s", (_, store) => {
+    const { rows } = store;
+    const order = (seed: number, epoch: number) => epochOrder(store, seed, epoch).rows(0, rows);
+    const first = order(7, 3);
+    expect(first.slice().sort()).toEqual(Int32Array.from({ length: rows }, (_, i) => i));
+    expect(order(7, 3)).toEqual(first);
+    expect(order(7, 4)).not.toEqual(first);
+    expect(order(8, 3)).not.toEqual(first);
+    // What a resumed epoch asks for is what the whole one had there.
+    const again = epochOrder(store, 7, 3);
+    expect(again.rows(61, 9)).toEqual(first.slice(61, 70));
+    expect(again.at(99)).toBe(first[99]);
+  });
+
+  it("is that of memory for files of few rows", () => {
+    expect(epochOrder({ rows: 50, filed: true }, 1, 0).rows(0, 50)).toEqual(
+      epochOrder({ rows: 50 }, 1, 0).rows(0, 50),
+    );
   });
 });
 

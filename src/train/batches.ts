@@ -1,6 +1,7 @@
 import { CompileError } from "../core/errors.ts";
+import { KeyedPermutation } from "../core/permutation.ts";
 import { Random } from "../core/random.ts";
-import { allocateBatch, type RowArray, type RowLayout } from "../data/rows.ts";
+import { allocateBatch, type RowArray, type RowLayout, type RowStore } from "../data/rows.ts";
 
 /** Arrays, one an entry of a store, that hold the rows of one batch. */
 export class BatchBuffers {
@@ -41,7 +42,49 @@ export function batchSizes(rows: number, batchSize: number): number[] {
   return Array.from({ length: steps }, (_, i) => (i < large ? small + 1 : small));
 }
 
-/** The order in which an epoch visits the training rows; depends on nothing but seed and epoch. */
-export function epochOrder(rows: number, seed: number, epoch: number): Int32Array {
-  return Random.from(seed, "order", epoch).permutation(rows);
+/** Rows in the order in which they are visited. */
+export interface RowOrder {
+  readonly length: number;
+  /** The row at a place. */
+  at(place: number): number;
+  /** The rows of `count` places from `first` on. */
+  rows(first: number, count: number): Int32Array;
+}
+
+/** An order that is held. */
+export function heldOrder(rows: Int32Array): RowOrder {
+  return {
+    length: rows.length,
+    at: (place) => rows[place],
+    rows: (first, count) => rows.subarray(first, first + count),
+  };
+}
+
+/** An order that is computed place by place. */
+export function computedOrder(length: number, at: (place: number) => number): RowOrder {
+  return {
+    length,
+    at,
+    rows: (first, count) => Int32Array.from({ length: count }, (_, i) => at(first + i)),
+  };
+}
+
+/** Rows of a file beyond which no number is held for each. */
+const mostHeld = 1 << 18;
+
+/** Whether an order of all rows of a store is held. */
+export function holdsOrder({ rows, filed }: Pick<RowStore, "rows" | "filed">): boolean {
+  return !filed || rows <= mostHeld;
+}
+
+/** The order in which an epoch visits the rows of a store; depends on nothing but seed, epoch and store. */
+export function epochOrder(
+  store: Pick<RowStore, "rows" | "filed">,
+  seed: number,
+  epoch: number,
+): RowOrder {
+  const { rows } = store;
+  if (holdsOrder(store)) return heldOrder(Random.from(seed, "order", epoch).permutation(rows));
+  const order = new KeyedPermutation(rows, seed, "order", epoch);
+  return computedOrder(rows, (place) => order.at(place));
 }

@@ -72,7 +72,7 @@ export const trainingConfig = z
           .string()
           .default("meanRank")
           .describe(
-            "Which epoch is best: `meanRank` over tasks, `all` (no task worse), `any` (some task better), or a task's name.",
+            "Which epoch is best: `meanRank` over tasks, `all` (no task worse), `any` (some task better), or a task's name, that of a task with `by` meaning the rows of all its values.",
           ),
       })
       .default({ patience: 0, rule: "meanRank" })

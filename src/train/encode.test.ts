@@ -10,10 +10,12 @@ import { allocateBatch, type RowArray } from "../data/rows.ts";
 import { modalityNamed } from "../modalities/modalities.ts";
 import type { TaskKind } from "../tasks/task.ts";
 import { taskKinds } from "../tasks/tasks.ts";
-import { encodeRows, type InputSpec, learnStates, subsetPart, type TaskSpec } from "./encode.ts";
+import { encodeRows } from "./encode.ts";
 import { allRows, evaluatePart } from "./evaluation.ts";
+import { type InputSpec, learnStates, type TaskSpec } from "./learn.ts";
 import { Linker } from "./link.ts";
 import type { Part } from "./problem.ts";
+import { subsetPart } from "./subset.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "polytask-encode-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

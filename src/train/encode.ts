@@ -1,5 +1,5 @@
 import { DataError } from "../core/errors.ts";
-import { type Column, columnOf, countMissing, isMissing, type Table } from "../data/columns.ts";
+import { type Column, columnOf, isMissing, type Table } from "../data/columns.ts";
 import { type LabelField, type LabelWriter, memoryLabelWriter } from "../data/label-file.ts";
 import type { Rows } from "../data/row-set.ts";
 import {
@@ -7,150 +7,26 @@ import {
   memoryRowWriter,
   type RowArray,
   type RowLayout,
-  type RowStore,
   type RowStoreWriter,
 } from "../data/rows.ts";
-import type { Learning, Modality } from "../modalities/modality.ts";
+import type { ScratchFolder } from "../data/scratch-folder.ts";
 import { type Views, viewOf } from "../modalities/views.ts";
-import type { LabelLearning, TaskKind } from "../tasks/task.ts";
+import { hasLabel } from "../tasks/has-label.ts";
 import { ofAllInputs, type ProblemReceiver } from "./all-inputs.ts";
+import { Arrivals } from "./arrivals.ts";
+import { cellTruth } from "./cell-answers.ts";
+import { inputCells, sourceColumns } from "./input-cells.ts";
+import { type LateCellsWriter, type MakeLateCells, memoryLateCells } from "./late-cells.ts";
+import { lateInputs } from "./late-inputs.ts";
+import type { EncodeOptions, LearnedInput, LearnedTask } from "./learn.ts";
 import {
   type NumberedBatch,
   namingRows,
-  numbered,
   RowPicker,
   type TableBatches,
 } from "./numbered-batches.ts";
-import type { Part, ProblemInput, ProblemTask, TaskGroup } from "./problem.ts";
+import type { Part } from "./problem.ts";
 import { wholeRows } from "./whole-rows.ts";
-
-/** An input before anything is learned: which column, read how. */
-export interface InputSpec {
-  readonly name: string;
-  /** The table's column; the input's name where absent. */
-  readonly column?: string;
-  readonly modality: Modality;
-  readonly options: unknown;
-}
-
-/** A task before anything is learned. */
-export interface TaskSpec {
-  readonly name: string;
-  /** The table's column; the task's name where absent. */
-  readonly column?: string;
-  readonly kind: TaskKind;
-  readonly options: unknown;
-  readonly weight: number;
-  /** Where it is one of several that share what is learned from their labels. */
-  readonly group?: TaskGroup;
-}
-
-export interface EncodeOptions {
-  /** Numbers of the rows to use, ascending; all by default. */
-  readonly rows?: Rows;
-  /** Cells that could not be read count as missing and are told to this. */
-  readonly onProblem?: ProblemReceiver;
-}
-
-/** Columns that inputs and tasks read, each once. */
-export function columnsOf(
-  inputs: readonly { readonly name: string; readonly column?: string }[],
-  tasks: readonly {
-    readonly name: string;
-    readonly column?: string;
-    readonly group?: TaskGroup;
-  }[] = [],
-): string[] {
-  const own = [...inputs, ...tasks].map((spec) => spec.column ?? spec.name);
-  return [...new Set([...own, ...tasks.flatMap((task) => task.group?.column ?? [])])];
-}
-
-/**
- * Learns what inputs and tasks need from training rows, in one pass over the batches: vocabularies,
- * means, classes.
- * @throws DataError DATA_SCHEMA for a column that is not there, TASK_INVALID for unusable labels.
- */
-export async function learnStates(
-  batches: TableBatches,
-  inputs: readonly InputSpec[],
-  tasks: readonly TaskSpec[],
-  options: EncodeOptions = {},
-): Promise<{ readonly inputs: LearnedInput[]; readonly tasks: LearnedTask[] }> {
-  const labelled = new Set<string>();
-  const inputLearning = inputs.map((i): Learning<unknown> => i.modality.learn(i.options, i.name));
-  const learners = learnersOf(tasks);
-  for await (const batch of numbered(batches, options.rows)) {
-    await ofAllInputs(batch, inputs, options.onProblem, (spec, context, i) =>
-      inputLearning[i].add(columnOf(batch.table, spec.column ?? spec.name), context),
-    );
-    for (const { spec, column: name, learning } of learners.values()) {
-      namingRows(
-        batch,
-        columnOf(batch.table, name),
-        (labels, first) => learning.add(labels, first),
-        (label, row) => spec.kind.learn(spec.options, spec.name).add(label, row),
-      );
-    }
-    for (const spec of tasks) {
-      if (!spec.group || labelled.has(spec.name)) continue;
-      const column = columnOf(batch.table, spec.column ?? spec.name);
-      if (countMissing(column) < column.length) labelled.add(spec.name);
-    }
-  }
-  const empty = tasks.find((t) => t.group && !labelled.has(t.name));
-  if (empty) {
-    throw new DataError(
-      "TASK_INVALID",
-      `task ${empty.name}: labels in the training rows of ${empty.group?.by} ${empty.group?.value}; got none`,
-    );
-  }
-  const states = new Map([...learners].map(([key, { learning }]) => [key, learning.finish()]));
-  return {
-    inputs: inputs.map((spec, i) => ({
-      ...spec,
-      column: spec.column ?? spec.name,
-      state: inputLearning[i].finish(),
-    })),
-    tasks: tasks.map((spec) => ({
-      ...spec,
-      column: spec.column ?? spec.name,
-      state: states.get(learnerKey(spec)),
-    })),
-  };
-}
-
-interface TaskLearner {
-  readonly spec: TaskSpec;
-  readonly column: string;
-  readonly learning: LabelLearning<unknown>;
-}
-
-function learnerKey({ name, group }: TaskSpec): string {
-  return JSON.stringify(group ? { group: group.task } : { name });
-}
-
-/** What learns from labels: one for each task, and one for all tasks of a group. */
-function learnersOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, TaskLearner> {
-  const learners = new Map<string, TaskLearner>();
-  for (const spec of tasks) {
-    const key = learnerKey(spec);
-    if (learners.has(key)) continue;
-    const { group } = spec;
-    const learning = spec.kind.learn(spec.options, group?.task ?? spec.name);
-    learners.set(key, { spec, column: group?.column ?? spec.column ?? spec.name, learning });
-  }
-  return learners;
-}
-
-/** An input with what was learned, and the column it reads. */
-export interface LearnedInput extends ProblemInput {
-  readonly column: string;
-}
-
-/** A task with what was learned, and the column it reads. */
-export interface LearnedTask extends ProblemTask {
-  readonly column: string;
-}
 
 export interface EncodePlan {
   readonly inputs: readonly LearnedInput[];
@@ -159,6 +35,8 @@ export interface EncodePlan {
   readonly view: Views;
   /** A number column whose values multiply every task's weight; a missing value counts 0. */
   readonly weightColumn?: string;
+  /** Whether inputs that can arrive (`View.arrives`) are encoded while the rows are in use. */
+  readonly arriving?: boolean;
 }
 
 /** The entries of encoded rows: `<input>.<feed>`, `<input>.present`, `<task>.label`, `<task>.weight`. */
@@ -200,6 +78,10 @@ export interface PartRows {
   readonly rows?: Rows;
   readonly write?: MakeWriter;
   readonly writeLabels?: MakeLabelWriter;
+  /** Where cells of inputs that arrive are kept until they are encoded. */
+  readonly keepCells?: MakeLateCells;
+  /** Space for what is computed of the rows later, where they are kept in files. */
+  readonly scratch?: ScratchFolder;
 }
 
 /**
@@ -218,7 +100,11 @@ export async function encodeRows(
   return (await encodeParts(batches, plan, { all: { rows, write } }, onProblem)).all;
 }
 
-/** Encodes several parts of a table in one pass over its batches. @throws as `encodeRows`. */
+/**
+ * Encodes several parts of a table in one pass over its batches. Where inputs arrive (`EncodePlan.arriving`),
+ * their cells are encoded afterwards, as `RowStore.arrival` says, and `onProblem` is told then.
+ * @throws as `encodeRows`.
+ */
 export async function encodeParts<Name extends string>(
   batches: TableBatches,
   plan: EncodePlan,
@@ -227,14 +113,20 @@ export async function encodeParts<Name extends string>(
 ): Promise<Record<Name, Part>> {
   const names = Object.keys(parts) as Name[];
   const encoders: PartEncoder[] = [];
+  const late = lateInputs(plan);
+  const latePlan = { inputs: late, tasks: [], view: plan.view };
+  const arrivals = new Arrivals(rowLayout(latePlan), async (batch, arrays) => {
+    await encodeInputs(batch, latePlan, late, arrays, onProblem);
+  });
   try {
-    for (const name of names) encoders.push(new PartEncoder(plan, parts[name]));
+    for (const name of names) encoders.push(new PartEncoder(plan, late, parts[name]));
     let first = 0;
     for await (const table of batches) {
       for (const encoder of encoders) await encoder.add(table, first, onProblem);
       first += table.rows;
     }
-    const finished = encoders.map((encoder) => encoder.finish());
+    const finished = encoders.map((encoder) => encoder.finish(arrivals));
+    arrivals.start();
     return Object.fromEntries(names.map((name, i) => [name, finished[i]])) as Record<Name, Part>;
   } catch (error) {
     for (const encoder of encoders) encoder.discard();
@@ -245,6 +137,8 @@ export async function encodeParts<Name extends string>(
 /** Encodes the rows of one part as batches come. */
 class PartEncoder {
   private readonly plan: EncodePlan;
+  private readonly prompt: readonly LearnedInput[];
+  private readonly late: LateCellsWriter | undefined;
   private readonly picker: RowPicker;
   private readonly layout: RowLayout;
   private readonly writer: RowStoreWriter;
@@ -254,12 +148,18 @@ class PartEncoder {
   private readonly labelled: Record<string, number>;
   private arrays: RowArray[] = [];
   private room = 0;
+  private readonly scratch: ScratchFolder | undefined;
   private part: Part | undefined;
 
-  constructor(plan: EncodePlan, part: PartRows) {
+  /** @param late inputs whose cells are only kept. */
+  constructor(plan: EncodePlan, late: readonly LearnedInput[], part: PartRows) {
     const { rows, write = memoryRowWriter, writeLabels = memoryLabelWriter } = part;
+    const { keepCells = memoryLateCells } = part;
     const { tasks, weightColumn } = plan;
     this.plan = plan;
+    this.scratch = part.scratch;
+    this.prompt = plan.inputs.filter((input) => !late.includes(input));
+    if (late.length > 0) this.late = keepCells([...new Set(late.flatMap(sourceColumns))]);
     this.picker = new RowPicker(rows);
     this.layout = rowLayout(plan);
     this.writer = write(this.layout);
@@ -286,48 +186,72 @@ class PartEncoder {
       ({ width }, k) => this.arrays[k].subarray(0, rows * width) as RowArray,
     );
     for (const view of views) view.fill(0);
-    const rowWeights = await encodeBatch(batch, this.plan, views, onProblem);
+    const rowWeights = await encodeBatch(batch, this.plan, this.prompt, views, onProblem);
     if (rowWeights) this.rowWeights?.append(rows, [Float64Array.from(rowWeights)]);
     const { tasks } = this.plan;
     const present = (input: string) =>
       views[this.layout.findIndex((entry) => entry.name === `${input}.present`)];
     const whole = tasks.map((task) => wholeRows(task, this.plan.inputs, present));
+    const cells = await this.cellTruths(batch);
     const labels = tasks.map((task, i) => {
       const column = columnOf(batch.table, task.column);
-      const truth = task.kind.truth(task.state, column, batch.first);
+      const truth = cells[i] ?? task.kind.truth(task.state, column, batch.first);
       const width = task.kind.labelWidth(task.state);
       const at = views.length - 2 * (tasks.length - i) + 1;
       const complete = whole[i];
       for (let row = 0; complete && row < rows; row++) {
-        if (complete[row] === 1) continue;
+        if (complete[row] === 1 && (!cells[i] || hasLabel(truth, row, width))) continue;
         truth.fill(Number.NaN, row * width, (row + 1) * width);
         views[at][row] = 0;
       }
-      for (let k = 0; k < truth.length; k += width) {
-        if (!Number.isNaN(truth[k])) this.labelled[task.name]++;
-      }
+      if (cells[i])
+        task.kind.objective?.answers?.label(task.state, truth, views[at - 1] as Float32Array);
+      for (let row = 0; row < rows; row++)
+        if (hasLabel(truth, row, width)) this.labelled[task.name]++;
       for (const weight of views[at]) this.weight[task.name] += weight;
       return truth;
     });
     this.labels.append(rows, labels);
     this.writer.append(rows, views);
+    this.late?.append(batch);
   }
 
-  finish(): Part {
+  /** For each task whose labels are cells of inputs, their numbers. */
+  private cellTruths({ table, first }: NumberedBatch): Promise<(Float64Array | undefined)[]> {
+    const { tasks, inputs } = this.plan;
+    const { baseDir, origin } = table;
+    return Promise.all(
+      tasks.map((task) => cellTruth(task, inputs, table, { baseDir, origin, firstRow: first })),
+    );
+  }
+
+  finish(arrivals: Arrivals): Part {
     const rowWeights = this.rowWeights?.finish();
+    const labels = this.labels.finish();
+    const { scratch } = this;
+    const store = this.writer.finish();
     this.part = {
-      store: this.writer.finish(),
-      truth: this.labels.finish(),
+      store: this.late ? arrivals.add(store, this.late.finish()) : store,
+      truth: labels.all,
       labelled: this.labelled,
       weight: this.weight,
-      ...(rowWeights && { rowWeights: () => rowWeights.weight }),
+      ...(rowWeights && { rowWeights: () => rowWeights.all.weight }),
+      ...(scratch && {
+        filed: {
+          scratch,
+          truth: labels.some,
+          ...(rowWeights && {
+            weights: (first, count, into) => rowWeights.some("weight", first, count, into),
+          }),
+        },
+      }),
     };
     return this.part;
   }
 
   discard(): void {
     if (this.part) this.part.store.close();
-    else for (const one of [this.writer, this.labels, this.rowWeights]) one?.discard();
+    else for (const one of [this.writer, this.labels, this.rowWeights, this.late]) one?.discard();
   }
 }
 
@@ -335,10 +259,11 @@ class PartEncoder {
 async function encodeBatch(
   batch: NumberedBatch,
   plan: EncodePlan,
+  prompt: readonly LearnedInput[],
   arrays: readonly RowArray[],
   onProblem: ProblemReceiver | undefined,
 ): Promise<Float32Array | undefined> {
-  let at = await encodeInputs(batch, plan, arrays, onProblem);
+  let at = await encodeInputs(batch, plan, prompt, arrays, onProblem);
   const rowWeights =
     plan.weightColumn === undefined || plan.tasks.length === 0
       ? undefined
@@ -360,19 +285,21 @@ async function encodeBatch(
   return rowWeights;
 }
 
-/** Encodes the inputs of one batch; returns how many of the arrays are theirs. */
+/** Encodes some inputs of one batch; returns how many of the arrays are those of all. */
 async function encodeInputs(
   batch: NumberedBatch,
   { inputs, view: views }: EncodePlan,
+  some: readonly LearnedInput[],
   arrays: readonly RowArray[],
   onProblem: ProblemReceiver | undefined,
 ): Promise<number> {
   const counts = inputs.map((input) => viewOf(input, views).feeds(input.state).length);
   const starts = [0];
   for (const count of counts) starts.push(starts[starts.length - 1] + count + 1);
-  await ofAllInputs(batch, inputs, onProblem, (input, context, i) => {
+  await ofAllInputs(batch, some, onProblem, (input, context) => {
+    const i = inputs.indexOf(input);
     const [start, end] = [starts[i], starts[i] + counts[i]];
-    const column = columnOf(batch.table, input.column);
+    const column = inputCells(batch.table, input, context);
     const present = arrays[end] as Float32Array;
     const feeds = arrays.slice(start, end);
     return viewOf(input, views).encode(input.state, column, feeds, present, context);
@@ -395,39 +322,4 @@ function readWeights(column: Column, batch: NumberedBatch): Float32Array {
       `${batch.table.origin}, data row ${batch.numberOf(row) + 1}, column ${column.name}: a row weight of 0 or more; got ${value}`,
     );
   });
-}
-
-/** Some rows of a store as a store of their own; nothing is copied. */
-export function subsetStore(store: RowStore, rows: Int32Array): RowStore {
-  return {
-    rows: rows.length,
-    layout: store.layout,
-    gather(indexes, offset, count, outputs) {
-      const mapped = new Int32Array(count);
-      for (let i = 0; i < count; i++) mapped[i] = rows[indexes[offset + i]] ?? -1;
-      store.gather(mapped, 0, count, outputs);
-    },
-    ...(store.select && {
-      select: (entries) => subsetStore(store.select?.(entries) as RowStore, rows),
-    }),
-    close() {},
-  };
-}
-
-/** Some rows of a part: a view of its store, and their labels. */
-export function subsetPart(part: Part, rows: Int32Array): Part {
-  const truth = Object.entries(part.truth).map(([task, labels]) => {
-    const width = labels.length / part.store.rows;
-    const picked = new Float64Array(rows.length * width);
-    for (let i = 0; i < rows.length; i++) {
-      picked.set(labels.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
-    }
-    return [task, picked] as const;
-  });
-  const store = subsetStore(part.store, rows);
-  const { rowWeights } = part;
-  if (!rowWeights) return { store, truth: Object.fromEntries(truth) };
-  const all = rowWeights();
-  const weights = Float64Array.from(rows, (row) => all[row]);
-  return { store, truth: Object.fromEntries(truth), rowWeights: () => weights };
 }

@@ -191,6 +191,7 @@ async function bindSize(
   const open = async (one: Program) => {
     const session = await createSession(one.bytes, {
       threads,
+      bound: true,
       optimization: one.nodes > 3000 ? "basic" : "all",
     });
     return { session, bound: session.bind(bind(one.inputs, input), bind(one.outputs, output)) };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { memoryRowStore } from "../data/rows.ts";
-import { BatchBuffers } from "./batches.ts";
 import { labelledShares } from "./full-batch.ts";
 
 const layout = [
@@ -21,10 +20,9 @@ describe("labelledShares", () => {
       7,
       weights.map((column) => Float32Array.from(column)),
     );
-    const batch = new BatchBuffers(layout, 3);
     const network = { tasks: [{ name: "a" }, { name: "b" }, { name: "c" }] };
     const sizes = [3, 2, 2];
-    const shares = labelledShares({ network, engine: { batch }, store, sizes } as never);
+    const shares = labelledShares({ network, store, sizes } as never);
     const losses = [4, -1, 9, 2, 5, 0.5, 8];
     weights.forEach((column, task) => {
       let whole = 0;

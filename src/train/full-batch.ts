@@ -1,11 +1,12 @@
-import type { RowStore } from "../data/rows.ts";
+import { allocateBatch, type RowStore, selectEntries } from "../data/rows.ts";
+import { computedOrder, type RowOrder } from "./batches.ts";
 import type { UpdateParts } from "./updates.ts";
 
 /** Largest batches that the gradient of all rows is summed over. */
 export const fullBatchRows = 4096;
 
-export function rowsInOrder({ rows }: RowStore): Int32Array {
-  return Int32Array.from({ length: rows }, (_, i) => i);
+export function rowsInOrder({ rows }: RowStore): RowOrder {
+  return computedOrder(rows, (place) => place);
 }
 
 /**
@@ -14,21 +15,23 @@ export function rowsInOrder({ rows }: RowStore): Int32Array {
  */
 export function labelledShares({
   network,
-  engine,
   store,
   sizes,
-}: Pick<UpdateParts, "network" | "engine" | "store" | "sizes">): Float64Array[] {
+}: Pick<UpdateParts, "network" | "store" | "sizes">): Float64Array[] {
   const order = rowsInOrder(store);
+  // Of weights alone, so that it need not wait for inputs that arrive.
+  const labels = selectEntries(
+    store,
+    network.tasks.map(({ name }) => ({ from: `${name}.weight`, to: name })),
+  );
+  const weights = allocateBatch(labels.layout, Math.max(...sizes));
   const totals = new Float64Array(network.tasks.length);
   let start = 0;
   const shares = sizes.map((rows) => {
-    store.gather(order, start, rows, engine.batch.arrays);
+    labels.gather(order.rows(start, rows), 0, rows, weights);
     start += rows;
-    return Float64Array.from(network.tasks, ({ name }, i) => {
-      const sum = (engine.batch.view(`${name}.weight`, rows) as Float32Array).reduce(
-        (a, b) => a + b,
-        0,
-      );
+    return Float64Array.from(network.tasks, (_, i) => {
+      const sum = (weights[i] as Float32Array).subarray(0, rows).reduce((a, b) => a + b, 0);
       totals[i] += sum;
       return sum;
     });

@@ -7,7 +7,6 @@ import { createOptimizer, type OptimizerConfig, optimizers } from "../optim/opti
 import { scheduleFactor } from "../optim/schedule.ts";
 import { labelledShares, rowsInOrder } from "./full-batch.ts";
 import type { ParameterSlot } from "./parameters.ts";
-import { type RowSampler, rowSampler } from "./sampling.ts";
 import { addLosses, checkLoss, notFinite, type UpdateParts, type Updates } from "./updates.ts";
 
 /** Steps along gradients of batches, or of all rows for optimizers that want those. */
@@ -21,7 +20,6 @@ export class GradientUpdates implements Updates {
   private readonly average: WeightAverage | undefined;
   /** Batches a step, and what each counts for each task where a step sees all rows. */
   private readonly accumulate: number;
-  private readonly sampler: RowSampler;
   private readonly shares: readonly Float64Array[] | undefined;
 
   constructor(parts: UpdateParts, config: OptimizerConfig) {
@@ -32,9 +30,6 @@ export class GradientUpdates implements Updates {
     const { fullBatch } = optimizers[config.type];
     this.shares = fullBatch ? labelledShares(parts) : undefined;
     this.accumulate = fullBatch ? sizes.length : accumulate;
-    const { network, store, seed } = parts;
-    const tasks = network.tasks.map((t) => t.name);
-    this.sampler = rowSampler(parts.config.sampling, { tasks, store, sizes, seed });
     this.stepsPerEpoch = Math.ceil(sizes.length / this.accumulate);
     this.optimizer = this.regroup();
     if (averaging.type !== "none" && engine.averaged) {
@@ -73,9 +68,10 @@ export class GradientUpdates implements Updates {
 
   async epoch(): Promise<undefined> {
     if (this.parts.rates.changesAt(this.parts.at.epoch)) this.optimizer = this.regroup();
-    const { at, engine, network, store, sizes, seed, weighing } = this.parts;
-    const order = this.shares ? rowsInOrder(store) : this.sampler.order(at.epoch);
+    const { at, engine, network, store, sizes, seed, weighing, sampler } = this.parts;
+    const order = this.shares ? rowsInOrder(store) : sampler.order(at.epoch);
     let start = sizes.slice(0, at.batch).reduce((a, b) => a + b, 0);
+    store.arrival?.expect(order, start);
     while (at.batch < sizes.length) {
       const rows = sizes[at.batch];
       const share = this.shares?.[at.batch];
@@ -89,13 +85,14 @@ export class GradientUpdates implements Updates {
       };
       const first = start;
       const gather = (offset: number, count: number) => {
-        store.gather(order, first + offset, count, engine.batch.arrays);
+        store.gather(order.rows(first + offset, count), 0, count, engine.batch.arrays);
         network.augment?.(
           (feed) => engine.batch.view(feed, count),
           count,
           (name) => Random.from(seed, "augment", name, place.batch, offset),
         );
       };
+      await store.arrival?.ready(order.rows(first, rows), 0, rows);
       const result = await weighing.run(rows, place, gather, share);
       at.lambda.set(weighing.lambda);
       checkLoss(this.parts, result);

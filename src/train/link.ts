@@ -50,7 +50,7 @@ export class Linker {
       }
     }
     const program = compileProgram(outputs);
-    const session = await createSession(program.bytes, { threads: 1 });
+    const session = await createSession(program.bytes, { threads: 1, bound: true });
     const raw: Record<string, Float32Array> = {};
     const linked: Record<string, Record<string, Float32Array>> = Object.fromEntries(
       tasks.map((t) => [t.name, {}]),

@@ -5,7 +5,7 @@ import { batchSizes } from "./batches.ts";
 import { CheckpointFolder } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import { TrainingEngine } from "./engine.ts";
-import { measurePart, type PartMeasures, scoresOf } from "./evaluation.ts";
+import { measurePart, type PartMeasures, pooledScore, scoresOf } from "./evaluation.ts";
 import type { EpochRecord, TrainEvent } from "./events.ts";
 import { fullBatchRows } from "./full-batch.ts";
 import { GradientUpdates } from "./gradient-updates.ts";
@@ -18,9 +18,12 @@ import {
   type WarmStart,
 } from "./parameters.ts";
 import { type MatrixPenalty, Penalty, type PenaltyConfig } from "./penalty.ts";
+import { tasksByName } from "./pooled.ts";
 import { NetworkPredictor } from "./predictor.ts";
 import type { Part } from "./problem.ts";
 import { type RateRules, Rates } from "./rates.ts";
+import { rowSampler } from "./row-sampler.ts";
+import type { RowSampler } from "./sampling.ts";
 import { isBestSoFar, type SelectionRule, selectionRule } from "./select.ts";
 import { SolverUpdates } from "./solver-updates.ts";
 import { capture, identify, type Position, restore, startPosition } from "./state.ts";
@@ -117,6 +120,7 @@ interface LoopParts {
     | undefined;
   readonly rule: SelectionRule;
   readonly sizes: readonly number[];
+  readonly sampler: RowSampler;
   readonly threads: number;
   readonly folder: CheckpointFolder | undefined;
   readonly at: Position;
@@ -131,7 +135,7 @@ class Loop {
   private lastBreath = performance.now();
 
   private constructor(parts: LoopParts) {
-    const { network, options, engine, penalty, rates, sizes, at } = parts;
+    const { network, options, engine, penalty, rates, sizes, sampler, at } = parts;
     const { config, weigher, seed } = options;
     this.parts = parts;
     const shared: UpdateParts = {
@@ -151,6 +155,7 @@ class Loop {
       ),
       seed,
       sizes,
+      sampler,
       at,
       keeps: parts.folder !== undefined,
       afterBatch: (loss) => this.afterBatch(loss),
@@ -166,7 +171,8 @@ class Loop {
     const { config, train, validation, seed, runKey = "" } = options;
     const { optimizer, averaging } = config;
     const names = network.tasks.map((t) => t.name);
-    const rule = selectionRule(config.earlyStopping.rule, names);
+    const declared = [...tasksByName(network.tasks).keys()];
+    const rule = selectionRule(config.earlyStopping.rule, names, declared);
     const folder =
       options.checkpoints === undefined ? undefined : new CheckpointFolder(options.checkpoints);
     const saved = options.resume
@@ -178,6 +184,9 @@ class Loop {
     const solver = optimizer.type === "lbfgs";
     const fullBatch = solver || optimizers[optimizer.type].fullBatch;
     const sizes = batchSizes(rows, fullBatch ? fullBatchRows : config.batchSize);
+    const sampler = rowSampler(config.sampling, { tasks: names, store: train.store, sizes, seed });
+    // Which rows come first is known before the network is compiled; a resumed epoch tells again.
+    if (!fullBatch) train.store.arrival?.expect(sampler.order(0));
     const accumulates = fullBatch ? sizes.length > 1 : config.accumulate > 1;
     const weighting = options.weighting ?? constantWeights;
     checkWeighing(weighting, {
@@ -243,6 +252,7 @@ class Loop {
       validation: measures,
       rule,
       sizes,
+      sampler,
       threads,
       folder,
       at,
@@ -281,7 +291,8 @@ class Loop {
 
   /** Measures and records the epoch whose updates are done, and keeps its weights if they are best. */
   private async finishEpoch(seconds: number): Promise<void> {
-    const { at, network, options, engine, validation, penalty } = this.parts;
+    const { at, network, options, engine, validation, penalty, rule } = this.parts;
+    const declared = typeof rule === "object" && "declared" in rule ? rule.declared : undefined;
     if (engine.kernels.firstNonFinite(engine.weights) >= 0)
       throw notFinite(
         { at, keeps: this.parts.folder !== undefined },
@@ -290,7 +301,13 @@ class Loop {
       );
     const measured: PartMeasures | undefined =
       validation &&
-      (await measurePart(validation.predictor, validation.linker, network.tasks, validation.part));
+      (await measurePart(
+        validation.predictor,
+        validation.linker,
+        network.tasks,
+        validation.part,
+        declared,
+      ));
     const record: EpochRecord = {
       epoch: at.epoch + 1,
       learningRate: at.rate,
@@ -311,7 +328,11 @@ class Loop {
       seconds,
     };
     at.history.push(record);
-    at.scores.push(measured ? scoresOf(network.tasks, measured.evaluations) : []);
+    const scores = () =>
+      declared === undefined
+        ? scoresOf(network.tasks, (measured as PartMeasures).evaluations)
+        : pooledScore(network.tasks, declared, measured?.pooled);
+    at.scores.push(measured ? scores() : []);
     at.epoch++;
     at.batch = 0;
     at.lossSum = 0;

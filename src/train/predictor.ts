@@ -50,7 +50,7 @@ export class NetworkPredictor {
     const rows = Math.max(1, Math.min(chunkRows, store.rows));
     const { outputs } = traceForward(network, rows);
     const program = compileProgram(outputs);
-    const session = await createSession(program.bytes, { threads });
+    const session = await createSession(program.bytes, { threads, bound: true });
     const batch = new BatchBuffers(store.layout, rows);
     const slots = new Map(
       layout.slots.map((s) => [s.name, weights.subarray(s.start, s.start + s.size)]),
@@ -85,6 +85,7 @@ export class NetworkPredictor {
       const count = Math.min(this.rows, rows.length - start);
       chunk.fill(rows[start]);
       chunk.set(rows.subarray(start, start + count));
+      await store.arrival?.ready(chunk, 0, this.rows);
       store.gather(chunk, 0, this.rows, arrays);
       await this.bound.run();
       this.network.tasks.forEach((t, i) => {

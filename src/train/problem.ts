@@ -1,5 +1,6 @@
 /** A learning problem as families and training see it: encoded rows, and what the numbers mean. */
 import type { RowStore } from "../data/rows.ts";
+import type { ScratchFolder } from "../data/scratch-folder.ts";
 import type { Modality } from "../modalities/modality.ts";
 import type { TaskKind } from "../tasks/task.ts";
 
@@ -46,8 +47,20 @@ export interface Part {
   readonly labelled?: Readonly<Record<string, number>>;
   /** What each row counts in metrics, where a column gives weights; read when asked for, as labels are. */
   rowWeights?(): Float64Array;
+  /** Where rows are kept in files: what reads and writes some of them, so that nothing is held for each. */
+  readonly filed?: FiledRows;
   /** Sum of the weights of labelled rows a task, where it was taken. */
   readonly weight?: Readonly<Record<string, number>>;
+}
+
+/** Rows of a part that are too many to hold. */
+export interface FiledRows {
+  /** Labels of a task for `count` rows from `first` on: `[count, labelWidth]`, in `into` where it is given. */
+  truth(task: string, first: number, count: number, into?: Float64Array): Float64Array;
+  /** What those rows count in metrics, where a column gives weights. */
+  weights?(first: number, count: number, into?: Float64Array): Float64Array;
+  /** Space for what is computed of the rows. */
+  readonly scratch: ScratchFolder;
 }
 
 export interface Problem {

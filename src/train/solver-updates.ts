@@ -1,5 +1,6 @@
 import { ConfigError } from "../core/errors.ts";
 import { type LbfgsState, lbfgs } from "../optim/lbfgs.ts";
+import type { RowOrder } from "./batches.ts";
 import type { LbfgsTrainingConfig } from "./config.ts";
 import { labelledShares, rowsInOrder } from "./full-batch.ts";
 import { parameterGroups } from "./parameters.ts";
@@ -24,7 +25,7 @@ export class SolverUpdates implements Updates {
   readonly stepsPerEpoch = 1;
   private readonly parts: UpdateParts;
   private readonly config: LbfgsTrainingConfig;
-  private readonly order: Int32Array;
+  private readonly order: RowOrder;
   private readonly shares: readonly Float64Array[];
   private readonly decayed: readonly { readonly start: number; readonly end: number }[];
   private evaluated: Evaluated[] = [];
@@ -81,7 +82,9 @@ export class SolverUpdates implements Updates {
     };
     let start = 0;
     for (const [b, rows] of sizes.entries()) {
-      store.gather(this.order, start, rows, engine.batch.arrays);
+      const picked = this.order.rows(start, rows);
+      await store.arrival?.ready(picked, 0, rows);
+      store.gather(picked, 0, rows, engine.batch.arrays);
       engine.lambda.set(at.lambda.map((weight, i) => weight * this.shares[b][i]));
       engine.penaltyShare[0] = rows / store.rows;
       const result = await engine.run(rows, 0);
@@ -116,7 +119,7 @@ export class SolverUpdates implements Updates {
     if (engine.buffers.size === 0) return;
     let start = 0;
     for (const rows of sizes) {
-      store.gather(this.order, start, rows, engine.batch.arrays);
+      store.gather(this.order.rows(start, rows), 0, rows, engine.batch.arrays);
       await engine.run(rows, 0);
       engine.updateBuffers();
       start += rows;

@@ -6,6 +6,7 @@ import type { StepResult, TrainingEngine } from "./engine.ts";
 import type { Network } from "./network.ts";
 import type { Penalty, PenaltyConfig } from "./penalty.ts";
 import type { Rates } from "./rates.ts";
+import type { RowSampler } from "./sampling.ts";
 import type { Position } from "./state.ts";
 import type { Weighing } from "./weighing.ts";
 
@@ -26,6 +27,7 @@ export interface UpdateParts {
   readonly rates: Rates;
   readonly weigher: Weigher;
   readonly weighing: Weighing;
+  readonly sampler: RowSampler;
   readonly seed: number;
   /** Rows of the batches of an epoch. */
   readonly sizes: readonly number[];

@@ -1,7 +1,7 @@
 import { ConfigError } from "../core/errors.ts";
 import type { RowStore } from "../data/rows.ts";
 import type { StepFacts, Weigher, Weighting } from "../weighting/weighting.ts";
-import { epochOrder } from "./batches.ts";
+import { epochOrder, type RowOrder } from "./batches.ts";
 import type { EngineOptions, StepResult, TaskGradients, TrainingEngine } from "./engine.ts";
 
 /** What training must do for a weighting: those fields of its row that say so. */
@@ -248,7 +248,7 @@ export class Weighing {
     const after = await engine.measure(rows, place.batch);
     const innerLosses = present(after.losses, after.counts);
     if (inner.at === "present") weights.set(before);
-    this.gatherValidation(rows, place);
+    await this.gatherValidation(rows, place);
     const there = await engine.run(rows, place.batch);
     const losses = present(there.losses, there.counts);
     weights.set(before);
@@ -284,21 +284,22 @@ export class Weighing {
   }
 
   /** Fills the batch with validation rows, in a seeded order that goes through all of them. */
-  private gatherValidation(rows: number, { step }: StepPlace): void {
+  private async gatherValidation(rows: number, { step }: StepPlace): Promise<void> {
     const { store, seed } = this.validation as ValidationRows;
     const start = step * rows;
     const picked = Int32Array.from({ length: rows }, (_, i) => {
       const round = Math.floor((start + i) / store.rows);
-      return this.validationOrder(round, store.rows, seed)[(start + i) % store.rows];
+      return this.validationOrder(round, store, seed).at((start + i) % store.rows);
     });
+    await store.arrival?.ready(picked, 0, rows);
     store.gather(picked, 0, rows, this.engine.batch.arrays);
   }
 
-  private order: { readonly round: number; readonly rows: Int32Array } | undefined;
+  private order: { readonly round: number; readonly rows: RowOrder } | undefined;
 
-  private validationOrder(round: number, rows: number, seed: number): Int32Array {
+  private validationOrder(round: number, store: RowStore, seed: number): RowOrder {
     if (this.order?.round !== round)
-      this.order = { round, rows: epochOrder(rows, seed, -1 - round) };
+      this.order = { round, rows: epochOrder(store, seed, -1 - round) };
     return this.order.rows;
   }
 

@@ -125,6 +125,21 @@ const cases: CommandCase[] = [
     says: /^error\[DATA_SCHEMA\] unlabelled\.csv: a column of labels \(price, ok\); got none of them/,
   },
   {
+    args: ["evaluate", "run", "unlabelled.csv", "--memory-limit", "64MB"],
+    code: 65,
+    says: /^error\[DATA_SCHEMA\] .*unlabelled\.csv: a column of labels \(price, ok\); got none of them/,
+  },
+  {
+    args: ["evaluate", "run", "rows.csv", "--memory-limit", "lots"],
+    code: 65,
+    says: /^error\[CONFIG_INVALID\] memoryLimit: a size such as 512MB or 2GiB, above zero; got "lots"/,
+  },
+  {
+    args: ["predict", "run", "rows.csv", "--out", "p.csv", "--memory-limit", "1MB"],
+    code: 65,
+    says: /^error\[CONFIG_INVALID\] memoryLimit: at least 48MB; got "1MB"/,
+  },
+  {
     args: ["export", "run", "--out", "nowhere/m.onnx"],
     code: 74,
     says: /^error\[IO\] .*m\.onnx: a file that can be written; there is no such file or folder/,

@@ -49,7 +49,7 @@ describe("the run folder", () => {
       what: "",
       code: "IO",
       message: /out: a new or empty folder for the run; it holds .*config\.yaml/,
-      hint: "add --resume to continue this run, or choose another --out",
+      hint: "add --resume to go on with this run, or choose another --out",
     });
     expect(good("metrics.json")).toBe(metrics);
   });

@@ -72,23 +72,28 @@ async function run(call: CommandCall): Promise<void> {
     terminal.out.write(jsonDocument(summary));
     return;
   }
-  terminal.out.write(`\n${table(summary)}\n${verdictCounts(summary)}`);
+  terminal.out.write(`\n${table(summary)}${legend}\n${verdictCounts(summary)}`);
   if (summary.trials > 0)
     terminal.out.write(
       `Every model of every regime chose among ${summary.trials} points, on validation rows of its own fold.\n`,
     );
   for (const sentence of summary.advice) terminal.out.write(`${sentence}\n`);
+  for (const note of summary.notes) terminal.out.write(`note: ${note}\n`);
   terminal.out.write(`\nopen ${relative(terminal.cwd, summary.report)}\n`);
 }
 
+/** What the columns of the table are. */
+const legend =
+  "Means over folds and seeds ± half a 95 % interval. Verdict and p: multiTask beside independent, p adjusted over tasks.\n";
+
 /** Scores of every regime with their intervals, and the verdict on learning all tasks together. */
-function table({ tasks, deltaMByRegime }: ComparisonSummary): string {
+function table({ tasks, deltaMByRegime, overall }: ComparisonSummary): string {
   const regimes = [...new Set(Object.values(tasks).flatMap((t) => Object.keys(t.regimes)))];
   const all = Object.entries(tasks);
   const shown = all.length > mostListed ? all.slice(0, mostListed) : all;
   const rows = shown.map(([name, task]) => [
     name,
-    task.metric,
+    `${task.metric} ${task.better === "higher" ? "↑" : "↓"}`,
     ...regimes.map((r) => {
       const { mean, low, high } = task.regimes[r];
       const half = high === null || low === null ? Number.NaN : (high - low) / 2;
@@ -96,7 +101,7 @@ function table({ tasks, deltaMByRegime }: ComparisonSummary): string {
         ? `${shortNumber(mean)} ± ${shortNumber(half)}`
         : shortNumber(mean);
     }),
-    task.verdict,
+    task.p === null || Number.isNaN(task.p) ? "not measured" : task.verdict,
     shortNumber(task.p),
   ]);
   const delta = (r: string) => {
@@ -107,13 +112,14 @@ function table({ tasks, deltaMByRegime }: ComparisonSummary): string {
   };
   if (shown.length < all.length)
     rows.push([`… ${all.length - shown.length} more`, "", ...regimes.map(() => ""), "", ""]);
-  rows.push(["Δm", "", ...regimes.map(delta), "", ""]);
+  if (all.length > 1)
+    rows.push(["Δm", "", ...regimes.map(delta), overall.verdict, shortNumber(overall.p)]);
   return textTable(
     [
       { title: "task" },
       { title: "metric" },
       ...regimes.map((title) => ({ title, align: "right" as const })),
-      { title: "multi-task" },
+      { title: "verdict" },
       { title: "p", align: "right" },
     ],
     rows,

@@ -1,5 +1,7 @@
 import { type Command, jsonOption } from "../command.ts";
 import { jsonDocument } from "../json.ts";
+import { memoryLimitOf, memoryOption } from "../memory-flag.ts";
+import type { ModelOnRows } from "../read-model.ts";
 import { shortNumber, textTable } from "../text-table.ts";
 
 /** Scores a model on rows with labels. */
@@ -9,13 +11,19 @@ export const evaluate: Command = {
     { name: "DIR", summary: "Run folder, or an ONNX file of a model." },
     { name: "DATA", summary: "Table with the inputs' columns and labels; blanks are skipped." },
   ],
-  options: [jsonOption],
+  options: [memoryOption, jsonOption],
   async run({ arguments: [dir, data], options, terminal }) {
-    const { usedColumns, withModel } = await import("../read-model.ts");
-    const tasks = await withModel(dir, data, terminal, async (opened) => {
-      const table = await opened.source.read(await usedColumns(opened, true));
-      return opened.model.evaluateTable(table, opened.cells.add);
-    });
+    const { batchesOf, usedColumns, withModel } = await import("../read-model.ts");
+    const { evaluateBatches } = await import("../../model/evaluate-batches.ts");
+    const memoryLimit = memoryLimitOf(options);
+    const work = async (opened: ModelOnRows) => {
+      const { model, source, cells } = opened;
+      if (memoryLimit !== undefined)
+        return evaluateBatches(model, await batchesOf(opened, true), source.origin, cells.add);
+      const table = await source.read(await usedColumns(opened, true));
+      return model.evaluateTable(table, cells.add);
+    };
+    const tasks = await withModel(dir, data, terminal, work, memoryLimit);
     if (options.json) {
       const flat = Object.entries(tasks).map(
         ([name, { rows, metrics }]) => [name, { rows, ...metrics }] as const,

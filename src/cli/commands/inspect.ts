@@ -31,9 +31,13 @@ function factsOf({ metadata, inputs, tasks }: Model): Record<string, unknown> {
     family: metadata.family,
     version: metadata.version,
     inputs: Object.fromEntries(
-      inputs.map(({ name, column, modality, state }) => [
+      inputs.map(({ name, column, columns, modality, state }) => [
         name,
-        { type: modality.name, column, ...modality.describe(state) },
+        {
+          type: modality.name,
+          ...(columns ? { columns } : { column }),
+          ...modality.describe(state),
+        },
       ]),
     ),
     tasks: Object.fromEntries(

@@ -2,6 +2,8 @@ import { relative, resolve } from "node:path";
 import { ConfigError } from "../../core/errors.ts";
 import { type Command, type CommandCall, jsonOption } from "../command.ts";
 import { jsonDocument } from "../json.ts";
+import { memoryLimitOf, memoryOption } from "../memory-flag.ts";
+import type { ModelOnRows } from "../read-model.ts";
 
 /** Writes predictions for every row of a table, in its order. */
 export const predict: Command = {
@@ -17,6 +19,7 @@ export const predict: Command = {
       summary:
         "File to write, always needed: CSV, TSV or Parquet by its ending, one column an output.",
     },
+    memoryOption,
     jsonOption,
   ],
   run,
@@ -33,9 +36,10 @@ async function run({ arguments: [dir, data], options, terminal }: CommandCall): 
   const { openPredictionFile, writerFor } = await import("../prediction-file.ts");
   const { predictionColumns } = await import("../../model/columns.ts");
   writerFor(path);
-  const done = await withModel(dir, data, terminal, async (opened) => {
+  const memoryLimit = memoryLimitOf(options);
+  const work = async (opened: ModelOnRows) => {
     const { model, cells } = opened;
-    const file = await openPredictionFile(path);
+    const file = await openPredictionFile(path, memoryLimit);
     let rows = 0;
     let names: string[] = [];
     try {
@@ -54,7 +58,8 @@ async function run({ arguments: [dir, data], options, terminal }: CommandCall): 
     }
     await file.finish();
     return { rows, columns: names };
-  });
+  };
+  const done = await withModel(dir, data, terminal, work, memoryLimit);
   const shown = relative(terminal.cwd, path);
   if (options.json) terminal.out.write(jsonDocument({ file: shown, ...done }));
   else terminal.out.write(`${done.rows} rows of ${done.columns.join(", ")} in ${shown}\n`);

@@ -8,6 +8,7 @@ import { BackendError, ConfigError, PolytaskError, show } from "../../core/error
 import { type Command, type CommandCall, jsonOption } from "../command.ts";
 import { interruptible } from "../interrupt.ts";
 import { jsonDocument } from "../json.ts";
+import { memoryLimitOf, memoryOption } from "../memory-flag.ts";
 import { optionLines } from "../option-lines.ts";
 import { clock, Progress } from "../progress.ts";
 import { readConfig } from "../read-config.ts";
@@ -24,10 +25,7 @@ export const train: Command = {
     { flags: "--out <DIR>", summary: "Run folder, new or empty (default: runs/<name>-<time>)." },
     { flags: "--seed <N>", summary: "Seed of everything random, instead of the configuration's." },
     { flags: "--resume", summary: "Go on from the last checkpoint of an interrupted run." },
-    {
-      flags: "--memory-limit <SIZE>",
-      summary: "Memory for the rows, such as 512MB; more is streamed.",
-    },
+    memoryOption,
     {
       flags: "--jobs <N>",
       summary: "With pareto: processes at work at once (default: one a core).",
@@ -54,7 +52,8 @@ async function run(call: CommandCall): Promise<void> {
   const [file] = call.arguments;
   const path = resolve(terminal.cwd, file);
   const overrides = [...call.overrides, ...namedOverrides(options)];
-  const { config } = parseConfig(await readConfig(path, file), { file, overrides });
+  const { config, notes } = parseConfig(await readConfig(path, file), { file, overrides });
+  for (const note of notes) terminal.err.write(`${note}\n`);
   const resume = options.resume === true;
   const out = resolve(
     terminal.cwd,
@@ -169,9 +168,9 @@ function withResume(
 
 /** Flags with names of their own, as settings of the configuration. */
 function namedOverrides(options: CommandCall["options"]): Override[] {
-  const { memoryLimit } = options;
+  const memoryLimit = memoryLimitOf(options);
   const overrides = seedOverride(options);
-  if (typeof memoryLimit === "string") {
+  if (memoryLimit !== undefined) {
     overrides.push({
       path: "memoryLimit",
       value: JSON.stringify(memoryLimit),

@@ -1,7 +1,7 @@
 import { dirname, relative, resolve } from "node:path";
 import { parseConfig } from "../../config/load.ts";
 import type { Override } from "../../config/override.ts";
-import { BackendError, ConfigError, PolytaskError, show } from "../../core/errors.ts";
+import { ConfigError } from "../../core/errors.ts";
 import type { TransferSummary } from "../../run/transfer-run.ts";
 import { type Command, type CommandCall, jsonOption } from "../command.ts";
 import { interruptible } from "../interrupt.ts";
@@ -9,7 +9,7 @@ import { jsonDocument } from "../json.ts";
 import { Progress } from "../progress.ts";
 import { readConfig } from "../read-config.ts";
 import { seedOverride } from "../seed-flag.ts";
-import { studyOptions } from "../study-call.ts";
+import { jobsOf, studyOptions, withResume } from "../study-call.ts";
 import { StudyProgress } from "../study-progress.ts";
 import { summaryTable } from "../summary-table.ts";
 import { shortNumber, textTable } from "../text-table.ts";
@@ -48,10 +48,11 @@ async function run(call: CommandCall): Promise<void> {
     const value = options[name];
     return typeof value === "string" ? [{ path: at, value, shown: `--${name}` }] : [];
   });
-  const { config, given } = parseConfig(await readConfig(path, file), {
+  const { config, given, notes } = parseConfig(await readConfig(path, file), {
     file,
     overrides: [...call.overrides, ...seed, ...set],
   });
+  for (const note of notes) call.terminal.err.write(`${note}\n`);
   const planOnly = options.plan === true;
   if (typeof options.out !== "string" && !planOnly) {
     throw new ConfigError("USAGE", "polytask transfer: --out DIR; got nothing", {
@@ -92,7 +93,7 @@ async function run(call: CommandCall): Promise<void> {
   )
     .finally(clear)
     .catch((error) => {
-      throw withResume(error, call);
+      throw withResume(error, call, "what was done is kept");
     });
   if (json) terminal.out.write(jsonDocument(summary));
   else terminal.out.write(resultText(summary, terminal.cwd));
@@ -134,19 +135,4 @@ function resultText({ comparison, run: left }: TransferSummary, cwd: string): st
   parts.push(summaryTable(left.tasks));
   parts.push(`${relative(cwd, left.dir) || "."}; open ${relative(cwd, left.report)}\n`);
   return `\n${parts.join("\n")}`;
-}
-
-function jobsOf(value: CommandCall["options"][string]): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new ConfigError("USAGE", `--jobs: a whole number; got ${show(value)}`);
-}
-
-function withResume(error: unknown, { line, options }: CommandCall): unknown {
-  if (!(error instanceof PolytaskError) || error.code !== "INTERRUPTED") return error;
-  return new BackendError("INTERRUPTED", error.message, {
-    cause: error,
-    hint: `what was done is kept; to go on: ${line}${options.resume ? "" : " --resume"}`,
-  });
 }

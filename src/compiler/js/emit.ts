@@ -1,7 +1,8 @@
 import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import type { Node } from "../graph.ts";
+import { needed } from "../needed.ts";
 import type { JsReduction } from "../op.ts";
-import { loopShape, needed, planSteps, ruleOf, type Step, stored } from "./groups.ts";
+import { loopShape, planSteps, ruleOf, type Step, stored } from "./groups.ts";
 import { type Access, Nest, type Read } from "./nest.ts";
 
 /** Source of a function body, and what it refers to by name. */

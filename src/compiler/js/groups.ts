@@ -1,6 +1,6 @@
 import { sizeOf } from "../../core/shape.ts";
 import type { Node } from "../graph.ts";
-
+import { needed } from "../needed.ts";
 import { isOp, type JsRule, type OpName } from "../op.ts";
 import { ops } from "../ops.ts";
 
@@ -18,20 +18,6 @@ export type Step =
   | { readonly kind: "kernel"; readonly node: Node }
   /** One loop that computes `members` in order and stores (or reduces into) its root. */
   | { readonly kind: "loop"; readonly node: Node; readonly members: readonly Node[] };
-
-/** The nodes that some outputs need, operands first. */
-export function needed(outputs: readonly Node[]): Node[] {
-  const seen = new Set<Node>(outputs);
-  const stack = [...seen];
-  while (stack.length > 0) {
-    for (const input of (stack.pop() as Node).inputs) {
-      if (seen.has(input)) continue;
-      seen.add(input);
-      stack.push(input);
-    }
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
-}
 
 /** The node whose storage another one has. */
 export function stored(node: Node): Node {

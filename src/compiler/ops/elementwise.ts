@@ -1,25 +1,7 @@
-import type { Domain, OpName, OpRow, OpTable, Trait, Vjp } from "../op.ts";
+import type { Domain, OpName, OpRow, OpTable, Trait, UnaryName, Vjp } from "../op.ts";
 import { elementwiseType, requireFloat, unbroadcast } from "./broadcast.ts";
 import { onnxType } from "./onnx-type.ts";
 
-type Unary =
-  | "neg"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "recip"
-  | "tanh"
-  | "sigmoid"
-  | "softplus"
-  | "erf"
-  | "gelu"
-  | "sin"
-  | "cos"
-  | "abs"
-  | "floor"
-  | "sign"
-  | "relu"
-  | "stopGradient";
 type Binary = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum";
 
 interface UnaryFacts<K extends OpName> {
@@ -29,7 +11,7 @@ interface UnaryFacts<K extends OpName> {
   readonly domain?: Domain;
 }
 
-function unary<K extends Unary>(name: K, summary: string, facts: UnaryFacts<K>): OpRow<K> {
+function unary<K extends UnaryName>(name: K, summary: string, facts: UnaryFacts<K>): OpRow<K> {
   const { onnx } = facts;
   return {
     summary,
@@ -93,7 +75,7 @@ const positive: Domain = { from: 0.3, to: 2.5 };
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 
 /** Arithmetic and the usual functions, one element at a time. */
-export const elementwise: Pick<OpTable, Unary | Binary | "barrier" | "cast" | "isNaN"> = {
+export const elementwise: Pick<OpTable, UnaryName | Binary | "barrier" | "cast" | "isNaN"> = {
   neg: unary("neg", "−x", { vjp: (g) => [g.neg()], onnx: "Neg", js: (x) => `-${x}` }),
   exp: unary("exp", "eˣ", {
     vjp: (g, { output: y }) => [g.mul(y)],

@@ -22,6 +22,7 @@ export const baseline: Family<BaselineConfig> = {
     modalities: "all",
     streaming: true,
     resume: false,
+    transfer: "it reads no input, and has no weights to take over",
   },
   async fit(problem) {
     return new FittedBaseline(problem);

@@ -52,10 +52,10 @@ export const linearConfig = z.strictObject({
     ),
   intercept: z.boolean().default(true).describe("Whether each output has a constant term."),
   solver: z
-    .enum(["auto", "lbfgs", "proximal", "sgd"])
+    .enum(["auto", "lbfgs", "rowSpace", "proximal", "sgd"])
     .default("auto")
     .describe(
-      "`lbfgs` for smooth penalties, `proximal` (FISTA) for any, `auto` takes the first that fits; `sgd` takes batches, epochs and optimizer from `training` (optimizer `gd` for all rows at once).",
+      "`lbfgs` for smooth penalties, `rowSpace` the same with as many features as rows, for far fewer rows than features, `proximal` (FISTA) for any, `auto` takes the one that fits; `sgd` takes batches, epochs and optimizer from `training` (optimizer `gd` for all rows at once).",
     ),
   tolerance: z
     .number()

@@ -3,6 +3,8 @@ import { sizeOf } from "../../core/shape.ts";
 import { values, zeros } from "../../nn/initializers.ts";
 import type { Network, NetworkFeed } from "../../train/network.ts";
 import type { Problem, ProblemTask } from "../../train/problem.ts";
+import type { NamedWeights } from "../named-weights.ts";
+import type { Prior } from "./around.ts";
 
 /** Features of one block: a range of the rows of the weight matrix. */
 export type DesignBlock = {
@@ -38,6 +40,10 @@ export interface Design {
   readonly features: number;
   readonly outputs: number;
   featureName(feature: number): string;
+  /** What a block calls one of its features. */
+  nameIn(block: number, id: number): string;
+  /** The input that a block belongs to. */
+  inputOf(block: number): string;
 }
 
 /** Lays out the fixed features of all inputs and the outputs of all tasks. */
@@ -65,7 +71,8 @@ export function designOf({ inputs, tasks }: Pick<Problem, "inputs" | "tasks">): 
   let start = 0;
   let dense = 0;
   for (const { input, block, feedOf } of ordered) {
-    const size = block.kind === "dense" ? block.names.length : block.size;
+    // Texts without a word have no features: one that no row has stands for them.
+    const size = block.kind === "dense" ? block.names.length : Math.max(1, block.size);
     const place = {
       name: `${input}.${block.kind === "dense" ? block.feed : block.ids}`,
       start,
@@ -106,31 +113,63 @@ export function designOf({ inputs, tasks }: Pick<Problem, "inputs" | "tasks">): 
     outputs,
     featureName(feature) {
       const at = blocks.findIndex((b) => feature < b.start + b.size);
-      const { input, block } = ordered[at];
-      const id = feature - blocks[at].start;
-      return `${input}: ${block.kind === "dense" ? block.names[id] : block.name(id)}`;
+      return `${ordered[at].input}: ${this.nameIn(at, feature - blocks[at].start)}`;
     },
+    nameIn(at, id) {
+      const { block } = ordered[at];
+      return block.kind === "dense" ? block.names[id] : block.name(id);
+    },
+    inputOf: (at) => ordered[at].input,
   };
 }
 
-/** The linear model as a function of batches: for prediction, export and stochastic training. */
-export function linearNetwork(design: Design, intercept: boolean): Network {
+/** What the rows of each parameter are called; the columns are the tasks' outputs, side by side. */
+export function namedWeights(design: Design, intercept: boolean): NamedWeights[] {
+  const { blocks, outputs } = design;
+  const weights = blocks.map(({ name, size }, at): NamedWeights => {
+    const input = design.inputOf(at);
+    return {
+      name: `weight.${name}`,
+      shape: [size, outputs],
+      input,
+      feed: name.slice(input.length + 1),
+      features: Array.from({ length: size }, (_, id) => design.nameIn(at, id)),
+    };
+  });
+  return intercept ? [...weights, { name: "bias", shape: [outputs] }] : weights;
+}
+
+/**
+ * The linear model as a function of batches: for prediction, export and stochastic training.
+ * @param prior weights to which the parameters are then changes, for training that penalises changes.
+ */
+export function linearNetwork(design: Design, intercept: boolean, prior?: Prior): Network {
   const { outputs } = design;
   return {
     feeds: design.feeds,
     tasks: design.tasks.map((t) => t.task),
     forward(builder, fed) {
       const parts = design.blocks.map((block) => {
+        const product = (weight: Tensor) =>
+          block.kind === "dense"
+            ? fed[block.feed].cast("float32").matmul(weight)
+            : sparseProduct(fed[block.ids], fed[block.values], weight);
         const weight = builder.parameter(`weight.${block.name}`, [block.size, outputs], zeros);
-        return block.kind === "dense"
-          ? fed[block.feed].cast("float32").matmul(weight)
-          : sparseProduct(fed[block.ids], fed[block.values], weight);
+        const change = product(weight);
+        if (prior === undefined) return change;
+        const [from, to] = [block.start * outputs, (block.start + block.size) * outputs];
+        const known = Float32Array.from(prior.weights.subarray(from, to));
+        return change.add(product(builder.graph.constant(known, [block.size, outputs])));
       });
       const products = parts.reduce((a, b) => a.add(b));
-      const prior = design.tasks.flatMap(({ task }) => [...task.kind.prior(task.state)]);
-      const raw = intercept
-        ? products.add(builder.parameter("bias", [outputs], values(prior), { decay: false }))
+      const start = design.tasks.flatMap(({ task }) => [...task.kind.prior(task.state)]);
+      const free = design.features * outputs;
+      const known = prior && Float32Array.from(prior.weights.subarray(free));
+      const bias = start.map((value, o) => (prior?.taken[free + o] === 1 ? 0 : value));
+      const changed = intercept
+        ? products.add(builder.parameter("bias", [outputs], values(bias), { decay: false }))
         : products;
+      const raw = known ? changed.add(builder.graph.constant(known, [outputs])) : changed;
       return Object.fromEntries(
         design.tasks.map(({ task, start, size }) => [task.name, raw.slice(1, start, start + size)]),
       );

@@ -1,6 +1,6 @@
 import { Random } from "../../core/random.ts";
 import type { RowStore } from "../../data/rows.ts";
-import { subsetStore } from "../../train/encode.ts";
+import { subsetStore } from "../../train/subset.ts";
 
 /** Rows of a store drawn into folds by a seed: what each fold keeps for fitting, and what it holds out. */
 export function* foldsOf(

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
 import { ConfigError, didYouMean, show } from "../../core/errors.ts";
 import type { RowStore } from "../../data/rows.ts";
@@ -10,17 +9,12 @@ import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Problem } from "../../train/problem.ts";
 import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
-import { type NamedTask, namesOf, saidOf, saidOfSome } from "../per-task.ts";
+import { type NamedTask, namesOf, saidOfSome } from "../per-task.ts";
 import { tiesTasks } from "../tied-tasks.ts";
+import { type Prior, priorOf } from "./around.ts";
 import { type LinearConfig, linearConfig } from "./config.ts";
-import { type Design, designOf, linearNetwork } from "./design.ts";
-import { selectRidge } from "./select.ts";
-import { selectTie } from "./select-tie.ts";
-import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
-import { fitTogether, lossOf, type TogetherOptions } from "./together-fit.ts";
-
-/** Multiply-adds of one pass over the rows below which one thread is faster. */
-const threadedWork = 2e7;
+import { type Design, designOf, linearNetwork, namedWeights } from "./design.ts";
+import { fitWeights, settled, strengthsOf } from "./fit-weights.ts";
 
 /** Ridge, lasso, elastic net, logistic, multinomial, Poisson: each task's own loss. @cite hastie2009 */
 export const linear: Family<LinearConfig> = {
@@ -29,15 +23,29 @@ export const linear: Family<LinearConfig> = {
   summary: "One linear map of fixed features a task, with an elastic net; text stays sparse.",
   cite: ["hastie2009"],
   config: linearConfig,
-  can: { view: "features", tasks: "all", modalities: "all", streaming: true, resume: false },
+  can: {
+    view: "features",
+    tasks: "all",
+    modalities: "all",
+    streaming: true,
+    resume: false,
+    transfer: true,
+  },
   search: { "learner.penalty.l2": "log:1e-5..1" },
   forTasks: optionsFor,
+  async settle(problem, config, options) {
+    checkOptions(problem, config);
+    return settled(problem, config, options, designOf(problem));
+  },
+  weights: (problem, config) => namedWeights(designOf(problem), config.intercept),
   async fit(problem, config, options) {
     checkOptions(problem, config);
     const design = designOf(problem);
     const network = linearNetwork(design, config.intercept);
-    if (config.solver === "sgd") return fitByTraining(problem, config, options, design, network);
-    const { weights, facts } = await solve(problem, config, options, design);
+    const prior = options.warmStart && priorOf(design, options.warmStart);
+    if (config.solver === "sgd")
+      return fitByTraining(problem, config, options, design, network, prior);
+    const { weights, facts } = await fitWeights(problem, config, options, design, prior);
     const { builder } = traceForward(network, 1);
     const layout = layoutParameters(builder.parameters.values());
     return new FittedLinear(design, network, layout, packWeights(design, layout, weights), {
@@ -73,8 +81,15 @@ function checkOptions({ tasks }: Problem, config: LinearConfig): void {
   const conflict = (what: string, got: string) =>
     new ConfigError("CONFIG_INVALID", `linear: ${what}; got ${got}`);
   const strengths = strengthsOf(config, tasks);
-  if (config.solver === "lbfgs" && strengths.some((s) => s.l1 > 0)) {
-    throw conflict("solver auto or proximal where l1 is above 0", "solver lbfgs");
+  const smooth = config.solver === "lbfgs" || config.solver === "rowSpace";
+  if (smooth && strengths.some((s) => s.l1 > 0)) {
+    throw conflict("solver auto or proximal where l1 is above 0", `solver ${config.solver}`);
+  }
+  if (config.solver === "rowSpace" && config.regularizer.type !== "none") {
+    throw conflict(
+      "another solver beside a regularizer",
+      `solver rowSpace and regularizer ${config.regularizer.type}`,
+    );
   }
   if (config.regularizer.type !== "none" && config.select.l2.length > 0) {
     throw conflict("select.l2 without a regularizer", `regularizer ${config.regularizer.type}`);
@@ -93,108 +108,6 @@ function checkOptions({ tasks }: Problem, config: LinearConfig): void {
   ) {
     throw conflict("solver sgd with `penalty` alone", "perTask, regularizer or select");
   }
-}
-
-function strengthsOf({ penalty, perTask }: LinearConfig, tasks: readonly NamedTask[]): Strength[] {
-  return tasks.map((task) => {
-    const own = saidOf(perTask, task) ?? {};
-    return { l1: own.l1 ?? penalty.l1, l2: own.l2 ?? penalty.l2 };
-  });
-}
-
-async function solve(
-  problem: Problem,
-  config: LinearConfig,
-  options: FitOptions,
-  design: Design,
-): Promise<{ weights: Float64Array; facts: Record<string, unknown> }> {
-  const { store } = problem.train;
-  const threads = threadsOf(design, store.rows, options);
-  const lossOptions = { threads, signal: options.signal };
-  const { onEvent } = options;
-  onEvent?.({
-    type: "start",
-    epochs: config.maxIterations,
-    stepsPerEpoch: 1,
-    parameters: (design.features + 1) * design.outputs,
-    epoch: 0,
-  });
-  const solveOptions: SolveOptions = {
-    solver: config.solver as SolveOptions["solver"],
-    tolerance: config.tolerance,
-    maxIterations: config.maxIterations,
-    intercept: config.intercept,
-    onPass: (step, loss) => onEvent?.({ type: "step", epoch: step, step, loss }),
-  };
-  const names = problem.tasks.map((t) => t.name);
-  let strengths = strengthsOf(config, problem.tasks);
-  const facts: Record<string, unknown> = { threads };
-  if (config.select.l2.length > 0) {
-    const start = startingPoint(design, config.intercept);
-    const chosen = await selectRidge(
-      design,
-      store,
-      strengths,
-      start,
-      config.select,
-      problem.seed,
-      lossOptions,
-      solveOptions,
-    );
-    strengths = chosen.strengths;
-    facts.select = Object.fromEntries(names.map((name, t) => [name, chosen.losses[t]]));
-  }
-  const weights = startingPoint(design, config.intercept);
-  if (config.regularizer.type !== "none") {
-    const together: TogetherOptions = {
-      regularizer: config.regularizer,
-      strengths,
-      lambdas: problem.tasks.map((t) => t.weight),
-      balance: config.balance,
-      tieIntercepts: config.tieIntercepts,
-      solve: solveOptions,
-      loss: lossOptions,
-    };
-    const chosen =
-      config.select.weights.length === 0
-        ? undefined
-        : await selectTie(design, store, together, weights, config.select, problem.seed);
-    const regularizer = chosen?.regularizer ?? config.regularizer;
-    const solution = await fitTogether(design, store, { ...together, regularizer }, weights);
-    facts.regularizer = regularizer;
-    facts.together = solution;
-    if (chosen) facts.select = chosen.losses;
-    facts.tasks = Object.fromEntries(names.map((name, t) => [name, { ...strengths[t] }]));
-    return { weights, facts };
-  }
-  const loss = await lossOf(design, store, lossOptions, false);
-  try {
-    const solutions = await solveTasks(design, loss, strengths, weights, solveOptions);
-    facts.tasks = Object.fromEntries(
-      names.map((name, t) => [name, { ...strengths[t], ...solutions[t] }]),
-    );
-  } finally {
-    await loss.dispose();
-  }
-  return { weights, facts };
-}
-
-/** Zero weights; intercepts at the tasks' priors. */
-function startingPoint(design: Design, intercept: boolean): Float64Array {
-  const x = new Float64Array((design.features + 1) * design.outputs);
-  if (!intercept) return x;
-  for (const { task, start } of design.tasks) {
-    x.set(task.kind.prior(task.state), design.features * design.outputs + start);
-  }
-  return x;
-}
-
-function threadsOf(design: Design, rows: number, { threads, training }: FitOptions): number {
-  const asked = threads ?? training.threads;
-  if (asked > 0) return asked;
-  return design.dense * design.outputs * rows < threadedWork
-    ? 1
-    : Math.min(8, availableParallelism());
 }
 
 /** The matrix as the parameters of the network, in float32. */
@@ -228,10 +141,21 @@ async function fitByTraining(
   options: FitOptions,
   design: Design,
   network: Network,
+  prior: Prior | undefined,
 ): Promise<Fitted> {
+  if (typeof options.pull === "number") {
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `linear: transfer.pull auto beside solver sgd; got ${options.pull}`,
+      {
+        hint: "with sgd `penalty` draws to the carried weights, all alike; or take another solver",
+      },
+    );
+  }
   // Every task counts 1, as in the other solvers: then the penalty means the same.
   const weights = new Float64Array(problem.tasks.length).fill(1);
-  const trained = await trainNetwork(network, {
+  const learned = prior ? linearNetwork(design, config.intercept, prior) : network;
+  const trained = await trainNetwork(learned, {
     config: options.training,
     penalty: config.penalty,
     weigher: { weights: () => weights, state: () => null, restore() {} },
@@ -246,7 +170,12 @@ async function fitByTraining(
     onEvent: options.onEvent,
   });
   const facts = { epoch: trained.epoch, epochs: trained.history.length, threads: trained.threads };
-  return new FittedLinear(design, network, trained.layout, trained.weights, facts);
+  const found = Float32Array.from(trained.weights);
+  if (prior) {
+    const carried = packWeights(design, trained.layout, prior.weights);
+    for (let i = 0; i < found.length; i++) found[i] += carried[i];
+  }
+  return new FittedLinear(design, network, trained.layout, found, facts);
 }
 
 /** Inputs, one linear map, tasks. */

@@ -11,9 +11,15 @@ import { allocate, type TypedArray } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { RowStore } from "../../data/rows.ts";
 import { BatchBuffers } from "../../train/batches.ts";
+import type { Pulled } from "./around.ts";
 import { type Design, denseFeatures } from "./design.ts";
 import { stopIfAborted } from "./interrupted.ts";
-import { addSparseProduct, addTransposedSparseProduct, type SparseRows } from "./sparse.ts";
+import {
+  addSparseProduct,
+  addTransposedSparseProduct,
+  type ColumnRange,
+  type SparseRows,
+} from "./sparse.ts";
 
 /** Numbers of one chunk of rows, at most. */
 const chunkElements = 4_000_000;
@@ -23,14 +29,23 @@ export interface LossOptions {
   readonly signal?: AbortSignal;
   /** Rows computed at once; as many as fit in some tens of megabytes by default. */
   readonly chunkRows?: number;
+  /** The weights of a trained model: what is solved for is then the change from them. */
+  readonly around?: Pulled;
 }
 
 /** The mean loss of every task over its labelled rows, as a function of all weights. */
 export interface TaskLosses {
   /** Sum of row weights of each task; 0 where it has no label. */
   readonly counts: Float64Array;
-  /** Each task's mean loss at `x [features + 1, outputs]`; `gradient` becomes that of their sum. */
-  evaluate(x: Float64Array, gradient: Float64Array): Promise<Float64Array>;
+  /**
+   * Each task's mean loss at `x [features + 1, outputs]`; `gradient` becomes that of their sum. Tasks that are not
+   * `asked` for may be left out of both.
+   */
+  evaluate(
+    x: Float64Array,
+    gradient: Float64Array,
+    asked?: readonly boolean[],
+  ): Promise<Float64Array>;
   dispose(): Promise<void>;
 }
 
@@ -80,7 +95,10 @@ export class LinearLoss implements TaskLosses {
     const fitting = options.chunkRows ?? Math.max(256, Math.floor(chunkElements / perRow));
     const rows = Math.max(1, Math.min(store.rows, fitting));
     const program = compileProgram(traceLoss(design, rows), { target: "export", float: "float64" });
-    const session = await createSession(program.bytes, { threads: options.threads });
+    const session = await createSession(program.bytes, {
+      threads: options.threads,
+      bound: true,
+    });
     const arrays = new Map<string, TypedArray>();
     const bind = (values: typeof program.inputs) =>
       Object.fromEntries(
@@ -126,11 +144,17 @@ export class LinearLoss implements TaskLosses {
   }
 
   /**
-   * Each task's mean loss at `x`; `gradient` becomes that of their sum.
+   * Each task's mean loss at `x`; `gradient` becomes that of their sum, in the sparse features for a range of tasks
+   * that holds those asked for.
    * @throws BackendError INTERRUPTED after the signal.
    */
-  async evaluate(x: Float64Array, gradient: Float64Array): Promise<Float64Array> {
+  async evaluate(
+    x: Float64Array,
+    gradient: Float64Array,
+    asked?: readonly boolean[],
+  ): Promise<Float64Array> {
     await this.breathe();
+    const range = this.columnsOf(asked);
     const { dense, features, outputs } = this.design;
     const weights = this.arrays.get("weights") as Float64Array | undefined;
     weights?.set(x.subarray(0, dense * outputs));
@@ -139,32 +163,40 @@ export class LinearLoss implements TaskLosses {
     gradient.fill(0);
     for (let start = 0; start < this.store.rows; start += this.rows) {
       this.load(start);
-      this.forwardSparse(x);
+      this.forwardSparse(x, range);
       await this.bound.run();
       addInto(losses, 0, this.arrays.get("losses:out"));
       addInto(gradient, 0, this.arrays.get("∇weights:out"));
       addInto(gradient, features * outputs, this.arrays.get("∇bias:out"));
-      this.backwardSparse(gradient);
+      this.backwardSparse(gradient, range);
     }
     return losses;
   }
 
-  private forwardSparse(x: Float64Array): void {
+  /** The columns from the first task asked for to the last: the products of sparse features are most of the work. */
+  private columnsOf(asked?: readonly boolean[]): ColumnRange {
+    const { tasks, outputs } = this.design;
+    const wanted = asked ? tasks.filter((_, t) => asked[t]) : tasks;
+    const last = wanted.at(-1);
+    return last ? { from: wanted[0].start, to: last.start + last.size } : { from: 0, to: outputs };
+  }
+
+  private forwardSparse(x: Float64Array, range: ColumnRange): void {
     const { outputs } = this.design;
     const offset = this.arrays.get("offset") as Float64Array | undefined;
     offset?.fill(0);
     for (const { rows, start, size } of this.sparse()) {
       const weights = x.subarray(start * outputs, (start + size) * outputs);
-      addSparseProduct(rows, this.rows, weights, outputs, offset as Float64Array);
+      addSparseProduct(rows, this.rows, weights, outputs, offset as Float64Array, range);
     }
   }
 
-  private backwardSparse(gradient: Float64Array): void {
+  private backwardSparse(gradient: Float64Array, range: ColumnRange): void {
     const { outputs } = this.design;
     const cotangents = this.arrays.get("∇offset:out") as Float64Array;
     for (const { rows, start, size } of this.sparse()) {
       const into = gradient.subarray(start * outputs, (start + size) * outputs);
-      addTransposedSparseProduct(rows, this.rows, cotangents, outputs, into);
+      addTransposedSparseProduct(rows, this.rows, cotangents, outputs, into, range);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Choice } from "../../core/choice.ts";
 import type { RowStore } from "../../data/rows.ts";
+import { withoutPull } from "./around.ts";
 import type { Design } from "./design.ts";
 import { foldsOf } from "./folds.ts";
 import { fitLosses, lossOf, sharesOf, type TogetherOptions } from "./together-fit.ts";
@@ -31,7 +32,7 @@ export async function selectTie(
   const unused = new Float64Array(start.length);
   for (const { kept, held } of foldsOf(store, folds, seed)) {
     const training = await lossOf(design, kept, options.loss, true);
-    const testing = await lossOf(design, held, options.loss, true);
+    const testing = await lossOf(design, held, withoutPull(options.loss), true);
     try {
       const shares = sharesOf(options, testing.counts);
       const x = start.slice();

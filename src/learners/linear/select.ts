@@ -1,9 +1,13 @@
 import type { RowStore } from "../../data/rows.ts";
+import { withoutPull } from "./around.ts";
 import type { Design } from "./design.ts";
 import { foldsOf } from "./folds.ts";
 import type { LossOptions } from "./loss.ts";
 import { type SolveOptions, type Strength, solveTasks } from "./solve.ts";
 import { lossOf } from "./together-fit.ts";
+
+/** Held-out losses differ by far more than what a step below this share still gains. */
+const valueTolerance = 1e-5;
 
 export interface Selected {
   readonly strengths: Strength[];
@@ -25,18 +29,19 @@ export async function selectRidge(
   lossOptions: LossOptions,
   solveOptions: SolveOptions,
 ): Promise<Selected> {
+  const roughly = { ...solveOptions, valueTolerance };
   const grid = [...new Set(l2)].sort((a, b) => b - a);
   const sums = design.tasks.map(() => new Float64Array(grid.length));
   const weights = new Float64Array(design.tasks.length);
   const unused = new Float64Array(start.length);
   for (const { kept, held } of foldsOf(store, folds, seed)) {
     const training = await lossOf(design, kept, lossOptions, true);
-    const testing = await lossOf(design, held, lossOptions, true);
+    const testing = await lossOf(design, held, withoutPull(lossOptions), true);
     try {
       const x = start.slice();
       for (const [g, value] of grid.entries()) {
         const here = strengths.map((s) => ({ ...s, l2: value }));
-        await solveTasks(design, training, here, x, solveOptions);
+        await solveTasks(design, training, here, x, roughly);
         const losses = await testing.evaluate(x, unused);
         losses.forEach((loss, t) => {
           sums[t][g] += loss * testing.counts[t];

@@ -18,6 +18,8 @@ export interface SolveOptions {
   readonly tolerance: number;
   readonly maxIterations: number;
   readonly intercept: boolean;
+  /** Of `lbfgs`: stops when an iteration lowers the value by less than this share of it; 0 by default. */
+  readonly valueTolerance?: number;
   /** Called after each pass over the rows with the mean of the tasks' values. */
   onPass?(pass: number, value: number): void;
 }
@@ -67,6 +69,8 @@ export async function solveTasks(
 ): Promise<TaskSolution[]> {
   const all = x.slice();
   const gradient = new Float64Array(x.length);
+  /** The latest value of each task: those that are done are not asked for. */
+  const shown = new Float64Array(design.tasks.length);
   let pass = 0;
   const smooth = strengths.map(({ l2 }, t) => ridge(l2, design.features * design.tasks[t].size));
   const solver = (t: number) =>
@@ -78,7 +82,11 @@ export async function solveTasks(
       asked.forEach((a, t) => {
         if (a) putColumns(design, a.x, design.tasks[t], all);
       });
-      const values = await loss.evaluate(all, gradient);
+      const values = await loss.evaluate(
+        all,
+        gradient,
+        asked.map((a) => a !== undefined),
+      );
       asked.forEach((a, t) => {
         if (!a) return;
         takeColumns(design, gradient, design.tasks[t], a.gradient);
@@ -86,7 +94,10 @@ export async function solveTasks(
         // The proximal map takes the whole elastic net where there is an L1 part.
         if (solver(t) === "lbfgs") values[t] += smooth[t](a.x, a.gradient);
       });
-      options.onPass?.(++pass, values.reduce((sum, v) => sum + v, 0) / values.length);
+      asked.forEach((a, t) => {
+        if (a) shown[t] = values[t];
+      });
+      options.onPass?.(++pass, shown.reduce((sum, v) => sum + v, 0) / shown.length);
       return values;
     },
     async (objective, t) => {
@@ -120,9 +131,10 @@ async function minimise(
   start: Float64Array,
   options: SolveOptions,
 ): Promise<Minimum> {
-  const { tolerance, maxIterations } = options;
+  const { tolerance, maxIterations, valueTolerance = 0 } = options;
   if (options.solver === "lbfgs") {
-    const found = await lbfgs(objective, start, { tolerance, maxIterations, memory: 10 });
+    const limits = { tolerance, maxIterations, valueTolerance, memory: 10 };
+    const found = await lbfgs(objective, start, limits);
     return { ...found, residual: found.gradientNorm };
   }
   const weights = new Float64Array(start.length).fill(1, 0, penalised);

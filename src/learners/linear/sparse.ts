@@ -5,13 +5,20 @@ export interface SparseRows {
   readonly width: number;
 }
 
-/** Adds `X·W` to `out [rows, columns]`; `weights` is `[features, columns]`. */
+/** A range of columns, `from` to below `to`. */
+export interface ColumnRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Adds `X·W` to `out [rows, columns]`, in the columns of a range; `weights` is `[features, columns]`. */
 export function addSparseProduct(
   { ids, values, width }: SparseRows,
   rows: number,
   weights: Float64Array,
   columns: number,
   out: Float64Array,
+  range: ColumnRange = { from: 0, to: columns },
 ): void {
   for (let row = 0; row < rows; row++) {
     const to = row * columns;
@@ -19,18 +26,19 @@ export function addSparseProduct(
       const value = values[k];
       if (ids[k] < 0 || value === 0) continue;
       const from = ids[k] * columns;
-      for (let o = 0; o < columns; o++) out[to + o] += value * weights[from + o];
+      for (let o = range.from; o < range.to; o++) out[to + o] += value * weights[from + o];
     }
   }
 }
 
-/** Adds `Xᵀ·G` to `out [features, columns]`; `cotangents` is `[rows, columns]`. */
+/** Adds `Xᵀ·G` to `out [features, columns]`, in the columns of a range; `cotangents` is `[rows, columns]`. */
 export function addTransposedSparseProduct(
   { ids, values, width }: SparseRows,
   rows: number,
   cotangents: Float64Array,
   columns: number,
   out: Float64Array,
+  range: ColumnRange = { from: 0, to: columns },
 ): void {
   for (let row = 0; row < rows; row++) {
     const from = row * columns;
@@ -38,7 +46,7 @@ export function addTransposedSparseProduct(
       const value = values[k];
       if (ids[k] < 0 || value === 0) continue;
       const to = ids[k] * columns;
-      for (let o = 0; o < columns; o++) out[to + o] += value * cotangents[from + o];
+      for (let o = range.from; o < range.to; o++) out[to + o] += value * cotangents[from + o];
     }
   }
 }

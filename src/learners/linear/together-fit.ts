@@ -1,5 +1,6 @@
 import type { Choice } from "../../core/choice.ts";
 import type { RowStore } from "../../data/rows.ts";
+import { LossAround } from "./around.ts";
 import type { Design } from "./design.ts";
 import { LinearLoss, type LossOptions, type TaskLosses } from "./loss.ts";
 import { OwnRowsLoss } from "./own-rows.ts";
@@ -24,6 +25,16 @@ export interface TogetherOptions {
  * with rows of their own the labelled rows alone.
  */
 export async function lossOf(
+  design: Design,
+  store: RowStore,
+  options: LossOptions,
+  often: boolean,
+): Promise<TaskLosses> {
+  const loss = await plainLossOf(design, store, options, often);
+  return options.around ? new LossAround(loss, design, options.around) : loss;
+}
+
+async function plainLossOf(
   design: Design,
   store: RowStore,
   options: LossOptions,

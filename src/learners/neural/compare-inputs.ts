@@ -13,7 +13,6 @@ export function compareInputs(
   tasks: readonly ProblemTask[],
   inputs: readonly ProblemInput[],
   encoded: readonly Part[],
-  fed: Readonly<Record<string, Tensor>>,
 ): Readonly<Record<string, Tensor>> {
   const names = inputs.map((input) => input.name);
   return Object.fromEntries(
@@ -21,7 +20,7 @@ export function compareInputs(
       const { objective } = kind;
       if (!objective) return [];
       const [first, second] = resolveSides(name, objective.sides(options), names).map((side) =>
-        encodedSide(builder, side, inputs, encoded, fed),
+        encodedSide(builder, side, names, encoded),
       );
       const build = () => objective.build(builder, [first, second], state, options);
       return [[name, builder.scope(`head.${name}`, build)] as const];
@@ -32,26 +31,14 @@ export function compareInputs(
 function encodedSide(
   builder: Builder,
   side: Side,
-  inputs: readonly ProblemInput[],
+  names: readonly string[],
   encoded: readonly Part[],
-  fed: Readonly<Record<string, Tensor>>,
 ): EncodedSide {
-  const places = side.inputs.map((name) => inputs.findIndex((input) => input.name === name));
-  const beside = (tensors: readonly Tensor[]) =>
-    tensors.length === 1 ? tensors[0] : builder.graph.apply("concat", tensors, { axis: 1 });
-  const cells = places.flatMap((place) => cellsOf(inputs[place], fed) ?? []);
+  const places = side.inputs.map((name) => names.indexOf(name));
+  const features = places.map((place) => encoded[place].features);
   return {
-    features: beside(places.map((place) => encoded[place].features)),
+    features:
+      features.length === 1 ? features[0] : builder.graph.apply("concat", features, { axis: 1 }),
     present: places.map((place) => encoded[place].present).reduce((a, b) => a.maximum(b)),
-    cells: cells.length === places.length ? beside(cells) : undefined,
   };
-}
-
-/** What an input's cells hold, where its modality says so. */
-function cellsOf(
-  { name, modality, state }: ProblemInput,
-  fed: Readonly<Record<string, Tensor>>,
-): Tensor | undefined {
-  const feeds = modality.network.feeds(state).map((f) => [f.name, fed[`${name}.${f.name}`]]);
-  return modality.network.cells?.(Object.fromEntries(feeds), state);
 }

@@ -1,6 +1,7 @@
 import { type FusionName, fusions } from "../../fusion/fusions.ts";
 import { streams } from "../../fusion/streams/streams.ts";
 import { type SharingName, sharings } from "../../sharing/sharings.ts";
+import { answersOf } from "../../tasks/answers.ts";
 import type { ParameterLayout } from "../../train/parameters.ts";
 import type { ProblemInput, ProblemTask } from "../../train/problem.ts";
 import type { Box, Diagram, Stage } from "../diagram.ts";
@@ -126,7 +127,10 @@ export function networkDiagram(
     heads.push({
       id: `task:${name}`,
       title: name,
-      lines: [kind.name, `compares ${sides.join(" and ")}`],
+      lines: [
+        kind.name,
+        answersOf({ kind, options }) ? sides.join(" → ") : `compares ${sides.join(" and ")}`,
+      ],
       parameters: count((n) => new RegExp(`(^|\\.)${escaped(name)}\\.`).test(n)),
     });
     for (const side of sides) links.push([`input:${side}`, `task:${name}`]);

@@ -1,68 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { Graph, type Tensor } from "../../compiler/graph.ts";
+import { Graph } from "../../compiler/graph.ts";
 import { compileJs } from "../../compiler/js/run.ts";
 import { Random } from "../../core/random.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type FusionName, fusions } from "../../fusion/fusions.ts";
-import type { Modality } from "../../modalities/modality.ts";
 import { Builder } from "../../nn/builder.ts";
-import { linear } from "../../nn/linear.ts";
 import { traceForward, traceTraining } from "../../train/network.ts";
-import type { ProblemInput } from "../../train/problem.ts";
 import { exampleProblem } from "../example.ts";
 import { neuralConfig } from "./config.ts";
+import { madeUpFeeds, madeUpInputs } from "./fixtures/inputs.ts";
 import { neuralNetwork } from "./network.ts";
 import { neural } from "./neural.ts";
 import { partsOf, presence } from "./parts.ts";
 
-/** An input of some numbers a row, encoded by one affine map. */
-function input(name: string, block: Modality["block"], width: number): ProblemInput {
-  const network = {
-    feeds: () => [{ name: "x", dtype: "float32", shape: [width] }],
-    encoder: (builder: Builder, feeds: Record<string, Tensor>) => ({
-      features: linear(builder, "map", feeds.x, width + 1),
-    }),
-  };
-  return { name, modality: { block, network } as unknown as Modality, state: {}, options: {} };
-}
-
-const inputs = [
-  input("age", "table", 1),
-  input("photo", "own", 4),
-  input("size", "table", 2),
-  input("note", "own", 3),
-];
+const inputs = madeUpInputs;
 const { tasks } = await exampleProblem(neural.can);
 const [rows, names] = [6, inputs.map((i) => i.name)];
 
 const configOf = (options: object) =>
   neuralConfig.parse({ trunk: { sizes: [5], dropout: 0 }, ...options });
-
-/** Values for all that a trace is fed; the same names, the same values. */
-function feedsOf(builder: Builder, labels = false): Record<string, Float64Array> {
-  const feeds: Record<string, Float64Array> = {};
-  const draw = (name: string, size: number, value: (random: Random) => number) => {
-    const random = Random.from(2, name);
-    feeds[name] = Float64Array.from({ length: size }, () => value(random));
-  };
-  for (const { name, modality, state } of inputs) {
-    const [feed] = modality.network.feeds(state);
-    draw(`${name}.x`, rows * sizeOf(feed.shape), (random) => random.normal());
-    feeds[`${name}.present`] = new Float64Array(rows).fill(1);
-  }
-  for (const { name, shape } of builder.parameters.values())
-    draw(name, sizeOf(shape), (random) => 0.3 * random.normal());
-  for (const { name, shape } of builder.masks)
-    draw(name, sizeOf(shape), (random) => random.uniform());
-  if (!labels) return feeds;
-  for (const { name, kind, state } of tasks) {
-    draw(`${name}.label`, rows * kind.labelWidth(state), (random) => random.integer(2));
-    feeds[`${name}.weight`] = new Float64Array(rows).fill(1);
-  }
-  feeds.lambda = new Float64Array(tasks.length).fill(1 / tasks.length);
-  feeds.penaltyShare = Float64Array.of(1);
-  return feeds;
-}
 
 describe("parts", () => {
   const table = { block: "table" } as const;
@@ -97,7 +53,7 @@ describe.each(Object.keys(fusions) as FusionName[])("a network with fusion %s", 
   it("does not read what a missing cell holds, to the bit, whichever cells are missing", () => {
     const { builder, outputs } = traceForward(network, rows);
     const run = compileJs(Object.values(outputs));
-    const feeds = feedsOf(builder);
+    const feeds = madeUpFeeds(builder, inputs, rows);
     for (let missing = 1; missing < 2 ** inputs.length; missing++) {
       const [holding, garbage] = [{ ...feeds }, { ...feeds }];
       names.forEach((name, i) => {
@@ -118,7 +74,9 @@ describe.each(Object.keys(fusions) as FusionName[])("a network with fusion %s", 
   it("trains with a joint loss that reaches the encoder of every part", () => {
     const { builder, outputs } = traceTraining(network, rows);
     const maps = names.map((name) => outputs[`∇encoder.${name}.map.weight`]);
-    const gradients = compileJs([...maps, outputs.loss]).run(feedsOf(builder, true));
+    const gradients = compileJs([...maps, outputs.loss]).run(
+      madeUpFeeds(builder, inputs, rows, tasks),
+    );
     for (const values of gradients) expect(values.some((v) => Math.abs(v) > 1e-9)).toBe(true);
   });
 });
@@ -154,7 +112,7 @@ describe("decisions of parts", () => {
     for (const fusion of ["lateAverage", "lateProduct", "lateStack"]) {
       const network = neuralNetwork({ inputs, tasks }, configOf({ fusion }));
       const { builder, outputs } = traceForward(network, rows);
-      const feeds = feedsOf(builder);
+      const feeds = madeUpFeeds(builder, inputs, rows);
       for (const { name, shape, initialize } of builder.parameters.values()) {
         const start = new Float32Array(sizeOf(shape));
         initialize(start, shape, Random.from(1, name));

@@ -3,7 +3,7 @@ import type { Fusion, Part } from "../../fusion/fusion.ts";
 import { fusions } from "../../fusion/fusions.ts";
 import { type Streams, streams } from "../../fusion/streams/streams.ts";
 import type { Builder } from "../../nn/builder.ts";
-import { normal, values, xavier } from "../../nn/initializers.ts";
+import { normal, values } from "../../nn/initializers.ts";
 import { mlp, mlpLayer } from "../../nn/mlp.ts";
 import type { Blocks, SharedTask, Sharing } from "../../sharing/sharing.ts";
 import { sharings } from "../../sharing/sharings.ts";
@@ -16,7 +16,7 @@ import { groupHeads } from "./group-heads.ts";
 import { groupOf, groupsFromTop } from "./groups.ts";
 import { type PartInputs, partsOf, presence } from "./parts.ts";
 import { type Columns, tables } from "./table.ts";
-import { tieHeads } from "./tie-heads.ts";
+import { headWeight, tieHeads } from "./tie-heads.ts";
 import { checkPerTask, type TaskView, viewsOf } from "./views.ts";
 
 /**
@@ -86,7 +86,7 @@ export function neuralNetwork(
       }
       // Such tasks drop features at a rate of their own.
       const undropped = encoded.map((part) => ({ ...part, features: part.whole }));
-      return { ...raw, ...compareInputs(builder, tasks, inputs, undropped, fed) };
+      return { ...raw, ...compareInputs(builder, tasks, inputs, undropped) };
     },
   };
 }
@@ -254,7 +254,8 @@ function decide(
       builder.outside(() =>
         within(() =>
           builder.scope(`head.${name}`, () => {
-            const weight = builder.parameter("weight", [h.shape[1], started[name].length], xavier);
+            const size = started[name].length;
+            const weight = headWeight(builder, h.shape[1], size, config.regularization.tasks);
             heads.set(name, weight);
             return head(builder, h, weight, started[name]);
           }),

@@ -30,6 +30,7 @@ export const neural: Family<NeuralConfig> = {
     modalities: "all",
     streaming: true,
     resume: true,
+    arriving: true,
     transfer: true,
   },
   search: {

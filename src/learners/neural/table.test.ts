@@ -4,16 +4,13 @@ import { grad } from "../../compiler/grad.ts";
 import { concat, Graph, type Tensor } from "../../compiler/graph.ts";
 import { compileJs } from "../../compiler/js/run.ts";
 import { ConfigError } from "../../core/errors.ts";
-import { Random } from "../../core/random.ts";
 import { references } from "../../core/references.ts";
-import { sizeOf } from "../../core/shape.ts";
-import type { Modality } from "../../modalities/modality.ts";
 import { Builder } from "../../nn/builder.ts";
-import { linear } from "../../nn/linear.ts";
 import { traceForward } from "../../train/network.ts";
 import type { ProblemInput } from "../../train/problem.ts";
 import { exampleProblem } from "../example.ts";
 import { neuralConfig } from "./config.ts";
+import { madeUpFeeds, madeUpInputs } from "./fixtures/inputs.ts";
 import { groupOf } from "./groups.ts";
 import { neuralNetwork } from "./network.ts";
 import { neural } from "./neural.ts";
@@ -76,18 +73,7 @@ describe("the feature-tokenizer transformer equals PyTorch's", () => {
   });
 });
 
-/** An input of some numbers a row, encoded by one affine map. */
-function input(name: string, block: Modality["block"], width: number): ProblemInput {
-  const network = {
-    feeds: () => [{ name: "x", dtype: "float32", shape: [width] }],
-    encoder: (builder: Builder, feeds: Record<string, Tensor>) => ({
-      features: linear(builder, "map", feeds.x, width + 1),
-    }),
-  };
-  return { name, modality: { block, network } as unknown as Modality, state: {}, options: {} };
-}
-
-const inputs = [input("age", "table", 1), input("photo", "own", 4), input("size", "table", 2)];
+const inputs = madeUpInputs.slice(0, 3);
 const { tasks } = await exampleProblem(neural.can);
 const rows = 5;
 const table = { type: "transformer", size: 8, heads: 2, layers: 1, dropout: 0 };
@@ -99,16 +85,7 @@ function evaluation(options: object, some = inputs) {
     ...options,
   });
   const { builder, outputs } = traceForward(neuralNetwork({ inputs: some, tasks }, config), rows);
-  const feeds: Record<string, Float64Array> = {};
-  const draw = (name: string, size: number) => {
-    const random = Random.from(2, name);
-    feeds[name] = Float64Array.from({ length: size }, () => 0.5 * random.normal());
-  };
-  for (const { name, modality, state } of some) {
-    draw(`${name}.x`, rows * sizeOf(modality.network.feeds(state)[0].shape));
-    feeds[`${name}.present`] = new Float64Array(rows).fill(1);
-  }
-  for (const { name, shape } of builder.parameters.values()) draw(name, sizeOf(shape));
+  const feeds = madeUpFeeds(builder, some, rows);
   const run = compileJs(tasks.map((t) => outputs[t.name]));
   const predict = (changes: object = {}) =>
     run.run({ ...feeds, ...changes }).map((values) => [...values]);

@@ -4,6 +4,7 @@ import { concat, type Tensor } from "../../compiler/graph.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { learnedTokens } from "../../fusion/attention.ts";
 import type { Part } from "../../fusion/fusion.ts";
+import { layerCount, tokenOptions } from "../../fusion/options.ts";
 import { attentionLayer } from "../../nn/attention.ts";
 import type { Builder, Initializer } from "../../nn/builder.ts";
 import { layerNorm } from "../../nn/layer-norm.ts";
@@ -39,20 +40,10 @@ const side: Columns<z.infer<typeof joining>> = {
 
 const attending = z
   .strictObject({
-    size: z.int().min(1).max(4096).default(64).describe("Width of a token."),
-    heads: z.int().min(1).max(64).default(4).describe("Heads of attention; they divide size."),
-    layers: z
-      .int()
-      .min(1)
-      .max(32)
-      .default(2)
-      .describe("Layers of attention, each with a feed-forward layer four times as wide."),
-    dropout: z
-      .number()
-      .min(0)
-      .max(0.95)
-      .default(0.1)
-      .describe("Share of activations dropped while training."),
+    size: tokenOptions.size,
+    heads: tokenOptions.heads,
+    layers: layerCount(1, 2),
+    dropout: tokenOptions.dropout,
   })
   .describe("Options of the feature-tokenizer transformer.");
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { singularValues } from "../../regularizers/svd.ts";
 import { trainingConfig } from "../../train/config.ts";
 import type { Problem } from "../../train/problem.ts";
+import { checkFamily } from "../contract.ts";
 import { exampleProblem } from "../example.ts";
 import { neuralConfig } from "./config.ts";
 import { neural } from "./neural.ts";
@@ -11,14 +12,12 @@ const width = 8;
 const sizes = problem.tasks.map((t) => t.kind.outputSize(t.state));
 const singles = problem.tasks.filter((_, t) => sizes[t] === 1).map((t) => t.name);
 
-/** The weights of all heads after training, a row a unit of the last shared layer. */
-async function headsOf(tasks: unknown, training: object = {}, learner: object = {}) {
-  const fitted = await neural.fit(
+function trained(tasks: unknown, training: object = {}) {
+  return neural.fit(
     problem,
     neuralConfig.parse({
       trunk: { sizes: [width], dropout: 0 },
       regularization: { tasks },
-      ...learner,
     }),
     {
       threads: 1,
@@ -30,6 +29,11 @@ async function headsOf(tasks: unknown, training: object = {}, learner: object = 
       }),
     },
   );
+}
+
+/** The weights of all heads after training, a row a unit of the last shared layer. */
+async function headsOf(tasks: unknown, training: object = {}) {
+  const fitted = await trained(tasks, training);
   const found = fitted.warmStart?.();
   const heads = problem.tasks.map(({ name }) => found?.get(`head.${name}.weight`));
   fitted.dispose();
@@ -38,6 +42,7 @@ async function headsOf(tasks: unknown, training: object = {}, learner: object = 
   );
 }
 
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 const zero = (row: readonly (readonly number[])[]) => row.flat().every((v) => v === 0);
 
 describe("heads of a network", () => {
@@ -84,10 +89,46 @@ describe("heads of a network", () => {
     expect(optionsFor({ type: "graphLaplacian", edges }, ["a", "c"])).toBe("none");
   });
 
-  it("refuse decompositions, unknown tasks, and L-BFGS beside proximal maps", async () => {
-    await expect(headsOf("dirty")).rejects.toThrow(
-      "learner.regularization.tasks: a regulariser of the weights as they are; dirty decomposes them",
-    );
+  it("are decomposed into parts with penalties of their own", async () => {
+    const parts = async (tasks: object) => {
+      const fitted = await trained(tasks);
+      const found = fitted.warmStart?.();
+      fitted.dispose();
+      return (part: string) =>
+        problem.tasks.map(({ name }) => found?.get(`head.${name}.weight.${part}`));
+    };
+    const total = sum(sizes);
+    const matrix = (heads: ReturnType<Awaited<ReturnType<typeof parts>>>) =>
+      Float64Array.from({ length: width * total }, (_, at) => {
+        const column = at % total;
+        const t = sizes.findIndex((_, i) => column < sum(sizes.slice(0, i + 1)));
+        const first = sum(sizes.slice(0, t));
+        return heads[t]?.values[Math.floor(at / total) * sizes[t] + column - first] ?? Number.NaN;
+      });
+    const at = await parts({ type: "sparseLowRank", weight: 0.05, sparse: 0.8 });
+    const { values } = singularValues(matrix(at("lowRank")), width, total);
+    const rank = values.filter((v) => v > 1e-5 * values[0]).length;
+    expect(rank).toBeGreaterThan(0);
+    expect(rank).toBeLessThan(width);
+    const sparse = matrix(at("sparse"));
+    expect(sparse.some((v) => v === 0)).toBe(true);
+    expect(sparse.some((v) => v !== 0)).toBe(true);
+    const gone = await parts({ type: "dirty", weight: 100 });
+    expect(matrix(gone("joint")).every((v) => v === 0)).toBe(true);
+    expect(matrix(gone("own")).every((v) => v === 0)).toBe(true);
+  });
+
+  it("predict with the sum of their parts, in the exported file as well", async () => {
+    const checks = checkFamily(neural, {
+      config: { trunk: { sizes: [width] }, regularization: { tasks: "robust" } },
+      training: { epochs: 4 },
+    });
+    const exported = [...checks].find((c) => c.name.startsWith("exports the function"));
+    expect(exported).toBeDefined();
+    await exported?.run();
+  });
+
+  it("refuse unknown tasks, and L-BFGS beside proximal maps", async () => {
     const edges = [{ between: [singles[0], "nobody"] }];
     await expect(headsOf({ type: "graphLaplacian", edges })).rejects.toMatchObject({
       code: "CONFIG_INVALID",

@@ -1,38 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { checkGradient } from "../../compiler/check.ts";
-import { Graph, type Tensor } from "../../compiler/graph.ts";
+import { Graph } from "../../compiler/graph.ts";
 import { compileJs } from "../../compiler/js/run.ts";
 import { Random } from "../../core/random.ts";
-import { sizeOf } from "../../core/shape.ts";
 import { streams } from "../../fusion/streams/streams.ts";
-import type { Modality } from "../../modalities/modality.ts";
 import { Builder } from "../../nn/builder.ts";
-import { linear } from "../../nn/linear.ts";
 import { traceForward, traceTraining } from "../../train/network.ts";
-import type { ProblemInput } from "../../train/problem.ts";
 import { exampleProblem } from "../example.ts";
 import { neuralConfig } from "./config.ts";
+import { madeUpFeeds, madeUpInputs } from "./fixtures/inputs.ts";
 import { neuralNetwork } from "./network.ts";
 import { neural } from "./neural.ts";
 import { optionsFor } from "./options-for.ts";
 import { checkPerTask, viewsOf } from "./views.ts";
 
-function input(name: string, block: Modality["block"], width: number): ProblemInput {
-  const network = {
-    feeds: () => [{ name: "x", dtype: "float32", shape: [width] }],
-    encoder: (builder: Builder, feeds: Record<string, Tensor>) => ({
-      features: linear(builder, "map", feeds.x, width + 1),
-    }),
-  };
-  return { name, modality: { block, network } as unknown as Modality, state: {}, options: {} };
-}
-
-const inputs = [
-  input("age", "table", 1),
-  input("photo", "own", 4),
-  input("size", "table", 2),
-  input("note", "own", 3),
-];
+const inputs = madeUpInputs;
 const { tasks } = await exampleProblem(neural.can);
 const taskNames = tasks.map((t) => t.name);
 const [first, second] = taskNames;
@@ -44,7 +26,7 @@ const configOf = (options: object) =>
 function evaluation(options: object) {
   const network = neuralNetwork({ inputs, tasks }, configOf(options));
   const { builder, outputs } = traceForward(network, rows);
-  const feeds = feedsOf(builder);
+  const feeds = madeUpFeeds(builder, inputs, rows);
   const run = compileJs(taskNames.map((name) => outputs[name]));
   return {
     names: [...builder.parameters.keys()],
@@ -53,20 +35,6 @@ function evaluation(options: object) {
       run.run({ ...feeds, ...changed }).map((values) => [...values]),
     feeds,
   };
-}
-
-function feedsOf(builder: Builder): Record<string, Float64Array> {
-  const feeds: Record<string, Float64Array> = {};
-  const draw = (name: string, size: number) => {
-    const random = Random.from(2, name);
-    feeds[name] = Float64Array.from({ length: size }, () => 0.5 * random.normal());
-  };
-  for (const { name, modality, state } of inputs) {
-    draw(`${name}.x`, rows * sizeOf(modality.network.feeds(state)[0].shape));
-    feeds[`${name}.present`] = new Float64Array(rows).fill(1);
-  }
-  for (const { name, shape } of builder.parameters.values()) draw(name, sizeOf(shape));
-  return feeds;
 }
 
 describe("what a task sees", () => {
@@ -95,6 +63,19 @@ describe("what a task sees", () => {
     const missing = { "photo.present": none, "age.present": none, "size.present": none };
     expect(some.predict()[0]).toEqual(plain.predict(missing)[0]);
     expect(some.predict()[1]).toEqual(plain.predict()[1]);
+  });
+
+  it.each(["l2", "trace"])("leaves the distance of soft sharing as it is, by %s", (distance) => {
+    const sharing = { type: "soft", distance };
+    const penaltyOf = (perTask: object) => {
+      const network = neuralNetwork({ inputs, tasks }, configOf({ sharing, perTask }));
+      const { builder } = traceTraining(network, rows);
+      const run = compileJs([builder.penalties.reduce((a, b) => a.add(b))]);
+      return run.run(madeUpFeeds(builder, inputs, rows))[0][0];
+    };
+    const together = penaltyOf({});
+    expect(together).toBeGreaterThan(0);
+    expect(penaltyOf({ [first]: { inputs: ["note"] } })).toBeCloseTo(together, 12);
   });
 
   it("may meet by a fusion of its own, with layers of its own behind it", () => {
@@ -184,14 +165,7 @@ describe.each(Object.keys(streams))("inputs that share by %s", (type) => {
   it("have the gradient that differences estimate", () => {
     const network = neuralNetwork({ inputs, tasks }, configOf(options));
     const { builder, outputs } = traceTraining(network, rows);
-    const feeds = feedsOf(builder);
-    for (const { name, kind, state } of tasks) {
-      const random = Random.from(3, name);
-      const length = rows * kind.labelWidth(state);
-      feeds[`${name}.label`] = Float64Array.from({ length }, () => random.integer(2));
-      feeds[`${name}.weight`] = new Float64Array(rows).fill(1);
-    }
-    feeds.lambda = new Float64Array(tasks.length).fill(1 / tasks.length);
+    const feeds = madeUpFeeds(builder, inputs, rows, tasks);
     feeds["note.present"] = Float64Array.of(1, 0, 1, 1);
     const shared = [...builder.parameters.values()].filter((p) => p.name.includes("streams"));
     expect(shared.length).toBeGreaterThan(0);

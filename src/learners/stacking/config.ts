@@ -42,12 +42,25 @@ export function stackingConfig(families: MemberFamilies) {
             .min(1)
             .optional()
             .describe("Names of the inputs that it sees; all where absent."),
+          tasks: z
+            .array(z.string().min(1))
+            .min(1)
+            .optional()
+            .describe("Names of the tasks that it learns; all where absent."),
+          copies: z
+            .int()
+            .min(1)
+            .max(100)
+            .default(1)
+            .describe(
+              "Fits of it from seeds of their own, of which the mean counts: a network is steadier so.",
+            ),
           learner: learnerOptions(families),
         }),
       )
       .default({})
       .describe(
-        "The models that are joined: a name for each, then its inputs and its family. Where none is named: a linear model of each text and of the table, a network for each other input.",
+        "The models that are joined: a name for each, then its inputs and its family. Where none is named: a linear model of the texts and the table, its strengths chosen by cross-validation, a network of the same (three, of at most 2,000 rows), and a network for each other input.",
       ),
     folds: z
       .int()
@@ -61,6 +74,13 @@ export function stackingConfig(families: MemberFamilies) {
       .enum(["task", "output"])
       .default("task")
       .describe("Whether a member has one weight for a task, or one for each raw output of it."),
+    across: z
+      .array(z.number().positive().max(1_000_000))
+      .max(20)
+      .default([0.1, 0.01])
+      .describe(
+        "Strengths (weight of ½Σw²) of a linear correction of each task by what the members say of the other tasks, where those see no input that its own members do not. Each task gets the one that does best in cross-validation, or none; [] for none at all.",
+      ),
     l2: z
       .number()
       .min(0)

@@ -4,49 +4,129 @@ import { type RowStore, selectEntries } from "../../data/rows.ts";
 import { type ViewName, viewPrefix } from "../../modalities/views.ts";
 import type { Part, Problem, ProblemInput } from "../../train/problem.ts";
 import type { Family } from "../learner.ts";
-import { partsOf } from "../neural/parts.ts";
+import { type NamedTask, namesOf } from "../per-task.ts";
 import type { MemberFamilies, StackingConfig } from "./config.ts";
 
 export interface Member {
   readonly name: string;
   /** Names of its inputs. */
   readonly inputs: readonly string[];
+  /** Names of the tasks that it learns, or of those that they were declared as; undefined for all. */
+  readonly tasks?: readonly string[];
+  /** How many fits of it there are. */
+  readonly copies: number;
   readonly family: Family;
   readonly config: unknown;
+}
+
+/** The tasks that a member learns. */
+export function tasksOf<Task extends NamedTask>(
+  { tasks: own }: Pick<Member, "tasks">,
+  tasks: readonly Task[],
+): Task[] {
+  return tasks.filter((task) => own?.some((name) => namesOf([task]).includes(name)) ?? true);
 }
 
 type Inputs = readonly Pick<ProblemInput, "name" | "modality">[];
 
 /**
- * The members that a configuration names, or those of the usual kind for the inputs.
+ * The members that a configuration names, or those of the usual kind for the inputs and so many training rows.
  * @throws ConfigError CONFIG_INVALID for an input that there is not, or a family that cannot read one.
  */
 export function membersOf(
   inputs: Inputs,
   { members }: Pick<StackingConfig, "members">,
   families: MemberFamilies,
+  rows = 0,
 ): Member[] {
   const named = Object.entries(members);
   const made =
     named.length > 0
-      ? named.map(([name, { inputs: seen, learner }]) => {
+      ? named.map(([name, { inputs: seen, tasks, copies, learner }]) => {
           const { type, ...options } = learner as { type: string };
           const family = families[type];
           const all = inputs.map((i) => i.name);
-          return { name, inputs: seen ?? all, family, config: family.config.parse(options) };
+          const config = family.config.parse(options);
+          return { name, inputs: seen ?? all, tasks, copies, family, config };
         })
-      : usual(inputs, families);
+      : usual(inputs, families, rows);
   for (const member of made) check(member, inputs);
   return made;
 }
 
-function usual(inputs: Inputs, families: MemberFamilies): Member[] {
-  return partsOf(inputs).map(({ name, inputs: places }) => {
-    const seen = places.map((i) => inputs[i]);
-    const plain = seen.every(({ modality: m }) => m.block === "table" || m.name === "text");
-    const family = families[plain ? "linear" : "neural"];
-    return { name, inputs: seen.map((i) => i.name), family, config: family.config.parse({}) };
+/** Strengths of the usual linear member, as `select.l2` has them: each task gets its own of them. */
+const strengths = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4];
+
+/** What a network beside linear models needs: to be small and to forget much. */
+const small = { trunk: { sizes: [128], dropout: 0.3 } };
+
+/** Copies of a network where rows are so few that it differs from seed to seed, and what few is. */
+const steadied = { copies: 3, rows: 2000 };
+
+/**
+ * A linear model and a network of what is told in words, numbers and names, and a network of each other input, which could
+ * drown them in a network of all.
+ */
+function usual(inputs: Inputs, families: MemberFamilies, rows: number): Member[] {
+  const isPlain = ({ modality: m }: Inputs[number]) => m.block === "table" || m.name === "text";
+  const plain = inputs.filter(isPlain);
+  const member = (
+    name: string,
+    of: Inputs,
+    family: Family,
+    options: object,
+    copies = 1,
+  ): Member => ({
+    name,
+    inputs: of.map((i) => i.name),
+    copies,
+    family,
+    config: family.config.parse(options),
   });
+  const select = { l2: strengths, folds: 3 };
+  const copies = rows <= steadied.rows ? steadied.copies : 1;
+  const ofPlain =
+    plain.length === 0
+      ? []
+      : [
+          member("linear", plain, families.linear, { select }),
+          member("network", plain, families.neural, small, copies),
+        ];
+  const others = inputs.filter((input) => !isPlain(input));
+  const memberNames = new Set(ofPlain.map((m) => m.name));
+  return [
+    ...ofPlain,
+    ...others.map((i) =>
+      member(memberNames.has(i.name) ? `${i.name}:input` : i.name, [i], families.neural, small),
+    ),
+  ];
+}
+
+/** @throws ConfigError CONFIG_INVALID for a task that there is not, or that no member learns. */
+export function checkTasks(members: readonly Member[], tasks: readonly NamedTask[]): void {
+  const names = namesOf(tasks);
+  for (const { name, tasks: own = [] } of members) {
+    for (const task of own) {
+      if (names.includes(task)) continue;
+      const path = ["learner", "members", name, "tasks"];
+      const near = didYouMean(task, names);
+      throw new ConfigError(
+        "CONFIG_INVALID",
+        `${path.join(".")}: names of tasks (${names.join(", ")}); got ${show(task)}`,
+        { hint: near && `did you mean ${near}?`, details: { path } },
+      );
+    }
+  }
+  const left = tasks.find((task) => members.every((m) => tasksOf(m, [task]).length === 0));
+  if (left === undefined) return;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `learner.members: a member for each task; none learns ${left.name}`,
+    {
+      hint: "name it under the `tasks` of a member, or add a member without `tasks`",
+      details: { path: ["learner", "members"] },
+    },
+  );
 }
 
 function check({ name, inputs: seen, family }: Member, inputs: Inputs): void {
@@ -100,9 +180,9 @@ interface Renamed {
   readonly to: string;
 }
 
-/** The entries that a member reads, of those that the stack has: its inputs by its view, and all labels. */
+/** The entries that a member reads, of those that the stack has: its inputs by its view, and labels of its tasks. */
 export function entriesOf(
-  { inputs, family }: Member,
+  { inputs, family, tasks: learned }: Member,
   tasks: Problem["tasks"],
   entries: readonly string[],
 ): Renamed[] {
@@ -119,7 +199,10 @@ export function entriesOf(
       ];
     }),
   );
-  const labels = tasks.flatMap(({ name }) => [`${name}.label`, `${name}.weight`]);
+  const labels = tasksOf({ tasks: learned }, tasks).flatMap(({ name }) => [
+    `${name}.label`,
+    `${name}.weight`,
+  ]);
   return [...own, ...labels.filter((n) => known.has(n)).map((n) => ({ from: n, to: n }))];
 }
 
@@ -136,7 +219,7 @@ export function memberProblem(member: Member, problem: Problem): Problem {
     whole && { ...whole, store: memberStore(member, tasks, whole.store) };
   return {
     inputs: inputs.filter((i) => member.inputs.includes(i.name)),
-    tasks,
+    tasks: tasksOf(member, tasks),
     train: part(train),
     validation: part(validation),
     seed,

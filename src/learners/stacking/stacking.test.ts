@@ -7,7 +7,8 @@ import { modalityNamed } from "../../modalities/modalities.ts";
 import type { TaskKind } from "../../tasks/task.ts";
 import { taskKinds } from "../../tasks/tasks.ts";
 import { trainingConfig } from "../../train/config.ts";
-import { encodeRows, learnStates } from "../../train/encode.ts";
+import { encodeRows } from "../../train/encode.ts";
+import { learnStates } from "../../train/learn.ts";
 import { traceForward } from "../../train/network.ts";
 import type { Problem } from "../../train/problem.ts";
 import { families } from "../families.ts";
@@ -32,7 +33,7 @@ const table = tableFromRows(
   }),
 );
 
-async function problem(config: unknown, used = stacking): Promise<Problem> {
+async function problem(config: unknown, used = stacking, rows = table): Promise<Problem> {
   const input = (name: string, type: "number" | "text") => {
     const modality = modalityNamed(type);
     return { name, modality, options: modality.options.parse({}) };
@@ -42,12 +43,12 @@ async function problem(config: unknown, used = stacking): Promise<Problem> {
     return { name, kind, options: kind.options.parse({}), weight: 0.5 };
   };
   const inputs = [input("x", "number"), input("note", "text")];
-  const learned = await learnStates([table], inputs, [
+  const learned = await learnStates([rows], inputs, [
     task("rise", "binary"),
     task("much", "regression"),
   ]);
   const view = viewsFor(used, used.config.parse(config), inputs);
-  const train = await encodeRows([table], { ...learned, view });
+  const train = await encodeRows([rows], { ...learned, view });
   return { ...learned, train, validation: undefined, seed: 4 };
 }
 
@@ -78,7 +79,7 @@ describe("a stack", () => {
     const inputs = (await problem({})).inputs;
     const views = (members: unknown) =>
       stacking.views?.(stacking.config.parse({ members }), inputs);
-    expect(views({})).toEqual({ x: "features", note: "features" });
+    expect(views({})).toEqual({ x: "both", note: "both" });
     expect(
       views({
         net: { learner: "neural" },
@@ -105,13 +106,14 @@ describe("a stack", () => {
     const member = (name: string, inputs: string[]): Member => ({
       name,
       inputs,
+      copies: 1,
       family: stacking,
       config: {},
     });
     const members = [member("a", ["x"]), member("b", ["y"])];
     const kind = taskKinds.regression as unknown as TaskKind;
     const task = { name: "t", kind, state: { mean: 0, deviation: 1 }, options: {}, weight: 0.5 };
-    const network = combinerNetwork(members, [task], "task");
+    const network = combinerNetwork(members, [task], { weights: "task", l2: 1e-3, across: {} });
     const { builder, outputs } = traceForward(network, 4);
     expect([...builder.parameters.keys()].sort()).toEqual(["t.bias", "t.weight.a", "t.weight.b"]);
     const v = (w: number) => Math.log(Math.expm1(w)) - Math.log(Math.E - 1);
@@ -129,6 +131,122 @@ describe("a stack", () => {
     [...run[0]].forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i], 10);
     });
+  });
+});
+
+describe("members of a stack", () => {
+  it("may learn some of the tasks, and have copies of which the mean counts", async () => {
+    const config = {
+      folds: 3,
+      across: [],
+      members: {
+        rise: { inputs: ["note"], tasks: ["rise"], learner: "linear" },
+        both: { inputs: ["x"], learner: "linear" },
+        nets: { inputs: ["x"], tasks: ["much"], copies: 2, learner: "neural" },
+      },
+    };
+    const of = await problem(config);
+    const fitted = await stacking.fit(of, stacking.config.parse(config), { training });
+    const { weights } = fitted.facts as { weights: Record<string, Record<string, number>> };
+    expect(Object.keys(weights.rise)).toEqual(["rise", "both"]);
+    expect(Object.keys(weights.much)).toEqual(["both", "nets"]);
+    const one = { ...config.members.nets, copies: 1 };
+    const single = { ...config, members: { ...config.members, nets: one } };
+    const other = await stacking.fit(of, stacking.config.parse(single), { training });
+    const [a, b] = [fitted.parameters, other.parameters];
+    expect(a).toBeGreaterThan(b);
+    const rows = Int32Array.of(0, 1, 2);
+    const [mean, first] = [
+      await fitted.predict(of.train.store, rows),
+      await other.predict(of.train.store, rows),
+    ];
+    expect([...mean.much]).not.toEqual([...first.much]);
+    // The copies are of one task: the other is what it was.
+    mean.rise.forEach((v, i) => {
+      expect(v).toBeCloseTo(first.rise[i], 3);
+    });
+    fitted.dispose();
+    other.dispose();
+  });
+
+  it("are left out where only some tasks are learned", () => {
+    const config = stacking.config.parse({
+      members: {
+        a: { tasks: ["rise"], learner: "linear" },
+        b: { tasks: ["much", "rise"], learner: "linear" },
+      },
+    });
+    const some = stacking.forTasks?.(config, [{ name: "much", kind: "regression" }]) as {
+      members: Record<string, { tasks?: string[] }>;
+    };
+    expect(Object.keys(some.members)).toEqual(["b"]);
+    expect(some.members.b.tasks).toEqual(["much"]);
+  });
+
+  it("are named where a task is none, or has none", async () => {
+    const learn = async (members: unknown) => {
+      const of = await problem({ members });
+      return stacking.fit(of, stacking.config.parse({ members }), { training });
+    };
+    await expect(learn({ a: { tasks: ["rize"], learner: "linear" } })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: 'learner.members.a.tasks: names of tasks (rise, much); got "rize"',
+      hint: "did you mean rise?",
+    });
+    await expect(learn({ a: { tasks: ["rise"], learner: "linear" } })).rejects.toThrow(
+      "learner.members: a member for each task; none learns much",
+    );
+  });
+});
+
+/** A sign that x tells, and an amount that only the sign, not x itself, tells. */
+const bent = tableFromRows(
+  Array.from({ length: 240 }, (_, i) => {
+    const random = Random.from(2, "bent", i);
+    const x = random.normal();
+    return { x, note: "-", rise: x > 0, much: (x > 0 ? 1 : -1) + 0.1 * random.normal() };
+  }),
+);
+
+describe("a stack's tasks", () => {
+  const members = { line: { inputs: ["x"], learner: "linear" } };
+
+  async function learn(options: object) {
+    const config = { folds: 3, members, ...options };
+    const of = await problem(config, stacking, bent);
+    const fitted = await stacking.fit(of, stacking.config.parse(config), { training });
+    const { store, truth } = of.train;
+    const { much } = await fitted.predict(
+      store,
+      Int32Array.from({ length: 240 }, (_, i) => i),
+    );
+    fitted.dispose();
+    const { mean, scale } = moments(truth.much);
+    const error = much.reduce((sum, v, i) => sum + (v - (truth.much[i] - mean) / scale) ** 2, 0);
+    return { error: error / 240, across: fitted.facts.across as Record<string, number> };
+  }
+
+  function moments(values: Float64Array) {
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    const square = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+    return { mean, scale: Math.sqrt(square / values.length) };
+  }
+
+  it("learn from what is said of others where that helps", async () => {
+    const alone = await learn({ across: [] });
+    const helped = await learn({ across: [1e-3, 1e6] });
+    expect(alone.across).toEqual({});
+    expect(helped.across.much).toBe(1e-3);
+    expect(helped.error).toBeLessThan(0.7 * alone.error);
+  });
+
+  it("learn nothing from tasks whose members see more", async () => {
+    const apart = {
+      much: { inputs: ["x"], tasks: ["much"], learner: "linear" },
+      rise: { inputs: ["x", "note"], tasks: ["rise"], learner: "linear" },
+    };
+    const { across } = await learn({ members: apart, across: [1e-3] });
+    expect(across.much).toBeUndefined();
   });
 });
 

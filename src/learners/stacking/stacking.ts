@@ -3,7 +3,6 @@ import { Random } from "../../core/random.ts";
 import type { RowStore } from "../../data/rows.ts";
 import { trainingConfig } from "../../train/config.ts";
 import { emitNetwork } from "../../train/emit-network.ts";
-import { subsetPart } from "../../train/encode.ts";
 import { allRows } from "../../train/evaluation.ts";
 import { type TrainedNetwork, trainNetwork } from "../../train/loop.ts";
 import type { Network } from "../../train/network.ts";
@@ -11,20 +10,16 @@ import { NetworkPredictor } from "../../train/predictor.ts";
 import type { Problem, ProblemTask } from "../../train/problem.ts";
 import type { Diagram } from "../diagram.ts";
 import type { Family, FitOptions, Fitted } from "../learner.ts";
-import { combinerNetwork, combinerRows, type Said, saidBy } from "./combiner.ts";
+import { namesOf } from "../per-task.ts";
+import { chooseAcross } from "./choose-across.ts";
+import { combinerNetwork, combinerRows, penaltyOf, type Said, saidBy } from "./combiner.ts";
 import { type MemberFamilies, type StackingConfig, stackingConfig } from "./config.ts";
-import {
-  entriesOf,
-  type Member,
-  memberProblem,
-  memberStore,
-  membersOf,
-  viewsOfMembers,
-} from "./members.ts";
+import { type FittedMember, fitMember } from "./member-fits.ts";
+import { checkTasks, type Member, membersOf, tasksOf, viewsOfMembers } from "./members.ts";
 
 /**
  * Models of several families, each of some inputs, joined by what they say of rows that they have not
- * learned from. @cite wolpert1992, breiman1996
+ * learned from. @cite wolpert1992, breiman1996, breiman1997
  */
 export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
   return {
@@ -32,65 +27,62 @@ export function stackingOf(families: MemberFamilies): Family<StackingConfig> {
     title: "Stack of models",
     summary:
       "Models of several families, each of the inputs it suits, joined by what they predict out of fold.",
-    cite: ["wolpert1992", "breiman1996"],
+    cite: ["wolpert1992", "breiman1996", "breiman1997"],
     config: stackingConfig(families),
-    can: { view: "both", tasks: "all", modalities: "all", streaming: false, resume: false },
+    can: {
+      view: "both",
+      tasks: "all",
+      modalities: "all",
+      streaming: false,
+      resume: false,
+      transfer: "its members are models of their own, which can be taken over one at a time",
+    },
     views: (config, inputs) => viewsOfMembers(membersOf(inputs, config, families), inputs),
     forTasks: (config, tasks) => ({
       ...config,
       members: Object.fromEntries(
-        Object.entries(config.members).map(([name, { inputs, learner }]) => {
+        Object.entries(config.members).flatMap(([name, { tasks: own, learner, ...rest }]) => {
+          const mine = tasksOf({ tasks: own }, tasks);
+          if (mine.length === 0) return [];
           const { type, ...options } = learner as { type: string };
           const family = families[type];
           const parsed = family.config.parse(options);
-          const own = family.forTasks?.(parsed, tasks) ?? parsed;
-          return [name, { inputs, learner: { type, ...(own as object) } }];
+          const some = family.forTasks?.(parsed, mine) ?? parsed;
+          const known = own?.filter((task) => namesOf(mine).includes(task));
+          return [[name, { ...rest, tasks: known, learner: { type, ...(some as object) } }]];
         }),
       ),
     }),
     async fit(problem, config, options) {
-      const members = membersOf(problem.inputs, config, families);
-      const { rows } = problem.train.store;
-      const folds = foldsOf(rows, Math.min(config.folds, rows), problem.seed);
+      const { store } = problem.train;
+      const members = membersOf(problem.inputs, config, families, store.rows);
+      checkTasks(members, problem.tasks);
+      const folds = foldsOf(store.rows, Math.min(config.folds, store.rows), problem.seed);
       const progress = progressOf(options, members.length * (folds.length + 1));
       const said = new Map<string, Record<string, Float32Array>>();
-      const fitted: Fitted[] = [];
+      const fitted: FittedMember[] = [];
       try {
         for (const member of members) {
-          const whole = memberProblem(member, problem);
-          const learn = (of: Problem) =>
-            member.family.fit(of, member.config, {
-              training: options.training,
-              threads: options.threads,
-              signal: options.signal,
-            });
-          const outOfFold = emptyOutputs(problem.tasks, rows);
-          for (const [f, held] of folds.entries()) {
-            const learned = folds
-              .flatMap((one, other) => (other === f ? [] : [...one]))
-              .sort((a, b) => a - b);
-            const one = await learn({
-              ...whole,
-              train: subsetPart(whole.train, Int32Array.from(learned)),
-            });
-            scatter(await one.predict(whole.train.store, held), held, problem.tasks, outOfFold);
-            one.dispose();
-            progress();
-          }
-          said.set(member.name, outOfFold);
-          fitted.push(await learn(whole));
-          progress();
+          const fits = await fitMember(member, problem, folds, options, progress);
+          said.set(member.name, fits.outOfFold);
+          fitted.push(fits.fitted);
         }
-        const network = combinerNetwork(members, problem.tasks, config.weights);
-        const store = combinerRows(
+        const rows = combinerRows(members, problem.tasks, store, allRows(store), said);
+        const join = (network: Network, of: RowStore) =>
+          trainCombiner(network, of, problem, config.l2, options);
+        const { weights, l2 } = config;
+        const across = await chooseAcross(
           members,
           problem.tasks,
-          problem.train.store,
-          allRows(problem.train.store),
-          said,
+          rows,
+          { weights, l2, strengths: config.across },
+          problem.seed,
+          join,
         );
-        const combiner = await trainCombiner(network, store, problem, config.l2, options);
-        return new FittedStack(problem, members, fitted, network, combiner, folds.length);
+        const network = combinerNetwork(members, problem.tasks, { weights, l2, across });
+        const combiner = await join(network, rows);
+        const facts = { folds: folds.length, across };
+        return new FittedStack(problem, members, fitted, network, combiner, facts);
       } catch (error) {
         for (const one of fitted) one.dispose();
         throw error;
@@ -114,26 +106,6 @@ function progressOf({ onEvent }: FitOptions, fits: number): () => void {
   };
 }
 
-function emptyOutputs(tasks: readonly ProblemTask[], rows: number): Record<string, Float32Array> {
-  return Object.fromEntries(
-    tasks.map((t) => [t.name, new Float32Array(rows * t.kind.outputSize(t.state))]),
-  );
-}
-
-function scatter(
-  raw: Readonly<Record<string, Float32Array>>,
-  rows: Int32Array,
-  tasks: readonly ProblemTask[],
-  into: Readonly<Record<string, Float32Array>>,
-): void {
-  for (const { name, kind, state } of tasks) {
-    const size = kind.outputSize(state);
-    rows.forEach((row, i) => {
-      into[name].set(raw[name].subarray(i * size, (i + 1) * size), row * size);
-    });
-  }
-}
-
 /** The weights of the members, by L-BFGS on what they said out of fold. */
 function trainCombiner(
   network: Network,
@@ -150,7 +122,7 @@ function trainCombiner(
       checkpointEvery: 0,
       threads: 1,
     }),
-    penalty: { l1: 0, l2 },
+    penalty: { l1: 0, l2: penaltyOf(l2) },
     weigher: { weights: () => weights, state: () => null, restore() {} },
     train: { ...problem.train, store },
     validation: undefined,
@@ -163,9 +135,10 @@ function trainCombiner(
 /** Inputs, members, the weights that join them, tasks. */
 function stackDiagram(
   members: readonly Member[],
-  fitted: readonly Fitted[],
+  fitted: readonly FittedMember[],
   { inputs, tasks }: Problem,
   parameters: number,
+  corrected: boolean,
 ): Diagram {
   const cells = inputs.map((i) => ({
     id: `input:${i.name}`,
@@ -179,7 +152,8 @@ function stackDiagram(
     parameters: fitted[i].parameters,
   }));
   const heads = tasks.map((t) => ({ id: `task:${t.name}`, title: t.name, lines: [t.kind.name] }));
-  const join = { id: "join", title: "Weighted mean", lines: ["of what members say"], parameters };
+  const lines = ["of what members say", ...(corrected ? ["corrected by other tasks"] : [])];
+  const join = { id: "join", title: "Weighted mean", lines, parameters };
   return {
     stages: [
       { title: "inputs", boxes: cells },
@@ -202,7 +176,7 @@ class FittedStack implements Fitted {
   readonly diagram: Diagram;
   private readonly problem: Problem;
   private readonly members: readonly Member[];
-  private readonly fitted: readonly Fitted[];
+  private readonly fitted: readonly FittedMember[];
   private readonly network: Network;
   private readonly combiner: TrainedNetwork;
   private predictor: NetworkPredictor | undefined;
@@ -210,10 +184,10 @@ class FittedStack implements Fitted {
   constructor(
     problem: Problem,
     members: readonly Member[],
-    fitted: readonly Fitted[],
+    fitted: readonly FittedMember[],
     network: Network,
     combiner: TrainedNetwork,
-    folds: number,
+    facts: { readonly folds: number; readonly across: Readonly<Record<string, number>> },
   ) {
     this.problem = problem;
     this.members = members;
@@ -223,17 +197,20 @@ class FittedStack implements Fitted {
     const own = combiner.layout.slots.reduce((sum, s) => sum + s.size, 0);
     this.parameters = fitted.reduce((sum, f) => sum + f.parameters, own);
     const families = members.map((m) => `${m.name}: ${m.family.name} of ${m.inputs.join(", ")}`);
-    this.diagram = stackDiagram(members, fitted, problem, own);
-    this.facts = { members: families, folds, weights: weightsOf(members, problem.tasks, combiner) };
+    const corrected = Object.keys(facts.across).length > 0;
+    this.diagram = stackDiagram(members, fitted, problem, own, corrected);
+    this.facts = {
+      members: families,
+      ...facts,
+      weights: weightsOf(members, problem.tasks, combiner),
+    };
   }
 
   async predict(store: RowStore, rows: Int32Array): Promise<Record<string, Float32Array>> {
     const { members, problem, network, combiner } = this;
     const said = new Map<string, Record<string, Float32Array>>();
-    for (const [i, member] of members.entries()) {
-      const own = memberStore(member, problem.tasks, store);
-      said.set(member.name, await this.fitted[i].predict(own, rows));
-    }
+    for (const [i, { name }] of members.entries())
+      said.set(name, await this.fitted[i].predict(store, rows));
     const joined = combinerRows(members, problem.tasks, store, rows, said as Said);
     this.predictor ??= await NetworkPredictor.create(
       network,
@@ -247,13 +224,11 @@ class FittedStack implements Fitted {
   }
 
   emit(onnx: OnnxBuilder, values: Readonly<Record<string, string>>): Record<string, string> {
-    const { members, problem, network, combiner } = this;
+    const { members, network, combiner } = this;
     const feeds: Record<string, string> = {};
     for (const [i, member] of members.entries()) {
-      const own = entriesOf(member, problem.tasks, Object.keys(values));
-      const given = Object.fromEntries(own.map(({ from, to }) => [to, values[from]]));
-      const raw = this.fitted[i].emit(onnx, given);
-      for (const { name } of problem.tasks) feeds[saidBy(member.name, name)] = raw[name];
+      const raw = this.fitted[i].emit(onnx, values);
+      for (const [task, value] of Object.entries(raw)) feeds[saidBy(member.name, task)] = value;
       for (const input of member.inputs) feeds[`${input}.present`] = values[`${input}.present`];
     }
     return emitNetwork(onnx, network, combiner, feeds);
@@ -273,15 +248,16 @@ function weightsOf(
 ): Record<string, Record<string, number>> {
   const slots = new Map(layout.slots.map((s) => [s.name, s]));
   return Object.fromEntries(
-    tasks.map(({ name }) => {
-      const positive = members.map((m) => {
-        const slot = slots.get(`${name}.weight.${m.name}`);
+    tasks.map((task) => {
+      const learn = members.filter((m) => tasksOf(m, [task]).length > 0);
+      const positive = learn.map((m) => {
+        const slot = slots.get(`${task.name}.weight.${m.name}`);
         const found = slot ? weights.subarray(slot.start, slot.start + slot.size) : [];
         const all = Array.from(found, (v) => Math.log1p(Math.exp(v + Math.log(Math.E - 1))));
         return all.reduce((a, b) => a + b, 0) / all.length;
       });
       const sum = positive.reduce((a, b) => a + b, 0);
-      return [name, Object.fromEntries(members.map((m, i) => [m.name, positive[i] / sum]))];
+      return [task.name, Object.fromEntries(learn.map((m, i) => [m.name, positive[i] / sum]))];
     }),
   );
 }

@@ -1,5 +1,7 @@
 import type { Tensor } from "../../compiler/graph.ts";
 import type { Builder } from "../../nn/builder.ts";
+import { missingDrift } from "../carry.ts";
+import { largestDistance } from "../compared.ts";
 import type { Encoded, Modality } from "../modality.ts";
 import { encodeSequence } from "../sequence/sequence-options.ts";
 import { augmentAudio } from "./augment.ts";
@@ -7,6 +9,7 @@ import { soundEncoders } from "./encoders.ts";
 import { audioFeatureView } from "./feature-view.ts";
 import { learnAudio } from "./learn.ts";
 import { type AudioOptions, type AudioState, audioOptions, samplesHeard } from "./state.ts";
+import { audioTarget } from "./target.ts";
 import { audioNetworkView } from "./views.ts";
 
 /** Sound: paths of files, or their bytes (WAV; MP3, FLAC and Ogg Vorbis by packages of their own). */
@@ -27,6 +30,7 @@ export const audio: Modality<AudioOptions, AudioState> = {
   learn: learnAudio,
   network: { ...audioNetworkView, encoder, augment: augmentAudio },
   features: audioFeatureView,
+  target: audioTarget,
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,
@@ -39,6 +43,15 @@ export const audio: Modality<AudioOptions, AudioState> = {
     cropped: state.cropped,
     "longest, seconds": round(state.longest),
   }),
+  carry: {
+    drift: (from, to) => [...largestDistance(from.compared, to.compared), missingDrift(from, to)],
+    refit: (from, to) => ({ ...to, frames: from.frames }),
+    options: (from, options) => ({
+      ...options,
+      sampleRate: from.sampleRate,
+      seconds: samplesHeard(from) / from.sampleRate,
+    }),
+  },
 };
 
 function round(seconds: number): number {

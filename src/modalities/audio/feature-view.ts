@@ -19,8 +19,14 @@ interface PictureRows {
   readonly weights: Float64Array;
 }
 
+/** How large a picture of a recording is, and what its frames hold. */
+export type PictureShape = Pick<
+  AudioState,
+  "pictureTime" | "pictureBands" | "bands" | "coefficients"
+>;
+
 /** Neighbouring bands are averaged; of cosine coefficients the first are kept as they are. */
-const pictureRows = memo((state: AudioState): PictureRows => {
+const pictureRows = memo((state: PictureShape): PictureRows => {
   const width = frameWidth(state);
   const rows = state.pictureTime === 0 ? 0 : Math.min(state.pictureBands, width);
   const weights = new Float64Array(width * rows);
@@ -127,7 +133,8 @@ function statisticsOf(state: AudioState, frames: Float32Array, width: number): n
   return [...means, ...deviations, ...shares.flatMap((s) => bands.map((b) => quantile(b, s)))];
 }
 
-function pictureOf(state: AudioState, frames: Float32Array, width: number): Float64Array {
+/** A recording's frames as a picture of equal stretches of time and ranges of pitch, flat. */
+export function pictureOf(state: PictureShape, frames: Float32Array, width: number): Float64Array {
   const { pictureTime } = state;
   const { rows, weights } = pictureRows(state);
   const out = new Float64Array(pictureTime * rows);

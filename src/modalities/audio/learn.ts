@@ -1,5 +1,6 @@
 import { ConfigError } from "../../core/errors.ts";
 import { type Column, countMissing, take } from "../../data/columns.ts";
+import { Comparing } from "../compared.ts";
 import type { EncodeContext, Learning } from "../modality.ts";
 import { quantile } from "../reservoir.ts";
 import { eachRecording } from "./cells.ts";
@@ -13,10 +14,10 @@ const measureLimit = 2_000;
 /** Recordings looked at before asking whether there are enough. */
 const measureStep = 64;
 /** Recordings that decide the sample rate, where it is left open. */
-const rateVoters = 32;
+export const rateVoters = 32;
 /** Highest rate and longest duration that are chosen where they are left open. */
 const highestRate = 16_000;
-const longestSeconds = 10;
+export const longestSeconds = 10;
 /** Share of recordings that are heard in full. */
 const coverage = 0.99;
 
@@ -66,7 +67,7 @@ export function learnAudio(options: AudioOptions, name: string): Learning<AudioS
       }
     },
     finish() {
-      const { format, moments } = measurer ?? begin();
+      const { format, moments, compared } = measurer ?? begin();
       const heard = options.seconds || heardSeconds(durations);
       const frames = framesIn(format, Math.max(1, Math.round(heard * format.sampleRate)));
       const room = (format.window + (frames - 1) * format.hop) / format.sampleRate;
@@ -79,6 +80,7 @@ export function learnAudio(options: AudioOptions, name: string): Learning<AudioS
         longest: durations.reduce((a, b) => Math.max(a, b), 0),
         frames,
         ...moments(),
+        compared: compared(),
         statistics: options.statistics,
         pictureTime: options.pictureTime,
         pictureBands: options.pictureBands,
@@ -93,7 +95,7 @@ function heardSeconds(durations: readonly number[]): number {
 }
 
 /** @throws ConfigError where bands do not fit below half the sample rate. */
-function formatFor(
+export function formatFor(
   options: AudioOptions,
   name: string,
   recordings: readonly Recording[],
@@ -137,6 +139,7 @@ class FrameMeasurer {
   private readonly sums: Float64Array;
   private readonly squares: Float64Array;
   private readonly resamplers = new Map<number, Resampler>();
+  private readonly comparing = new Comparing();
   private count = 0;
 
   constructor(format: SoundFormat) {
@@ -152,12 +155,18 @@ class FrameMeasurer {
     const count = framesIn(format, signal.length);
     const frames = new Float32Array(count * width);
     frameMaker(format).frames(signal, count, frames);
+    let total = 0;
     for (let i = 0; i < frames.length; i++) {
       sums[i % width] += frames[i];
       squares[i % width] += frames[i] ** 2;
+      total += frames[i];
     }
     this.count += count;
+    const seconds = recording.length / recording.sampleRate;
+    this.comparing.add({ seconds, "mean of frames": total / frames.length });
   }
+
+  compared = () => this.comparing.finish();
 
   moments = () => {
     const count = Math.max(1, this.count);

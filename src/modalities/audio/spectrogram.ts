@@ -28,7 +28,10 @@ export interface SoundFormat {
 export const quietest = 1e-3;
 
 /** Numbers a frame. */
-export function frameWidth({ bands, coefficients }: SoundFormat): number {
+export function frameWidth({
+  bands,
+  coefficients,
+}: Pick<SoundFormat, "bands" | "coefficients">): number {
   return coefficients || bands;
 }
 

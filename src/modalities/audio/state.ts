@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Compared } from "../compared.ts";
 import { memo } from "../memo.ts";
 import { sequenceOptions } from "../sequence/sequence-options.ts";
 import { soundEncoders } from "./encoders.ts";
@@ -137,6 +138,8 @@ export interface AudioState extends SoundFormat {
   /** Mean and deviation of each number of a frame. */
   readonly mean: readonly number[];
   readonly deviation: readonly number[];
+  /** Quantiles of the duration and of the mean number of a frame; models of before they were kept have none. */
+  readonly compared?: Compared;
   /** What families without an encoder are given. */
   readonly statistics: boolean;
   readonly pictureTime: number;

@@ -79,6 +79,7 @@ export const audioNetworkView: View<AudioState> = {
     { name: "frames", dtype: "float32", shape: [state.frames, frameWidth(state)] },
     { name: "length", dtype: "int32", shape: [] },
   ],
+  arrives: () => true,
   encode: encodeFrames,
   boundary(state, name, onnx, rows) {
     const { frames, length, present } = emitFrames(state, name, onnx, rows);

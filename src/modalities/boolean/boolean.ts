@@ -5,6 +5,7 @@ import { toBoolean } from "../../data/from-rows.ts";
 import { byName, missingDrift, totalVariation } from "../carry.ts";
 import type { EncodeContext, Modality } from "../modality.ts";
 import { scalarView } from "../scalar-view.ts";
+import { classTarget } from "../targets/class-target.ts";
 
 export interface BooleanState {
   readonly rows: number;
@@ -85,6 +86,15 @@ export const boolean: Modality<BooleanOptions, BooleanState> = {
   },
   network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
+  target: classTarget({
+    read(column, context, _, visit) {
+      booleanCells(column, context).forEach((x, row) => {
+        visit(row, Number.isNaN(x) ? "" : String(x === 1));
+      });
+    },
+    reading: (given) => given,
+    least: () => 1,
+  }),
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,

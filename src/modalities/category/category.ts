@@ -2,9 +2,11 @@ import { z } from "zod";
 import { int, strs, tensor } from "../../compiler/onnx/attributes.ts";
 import type { OnnxBuilder } from "../../compiler/onnx/builder.ts";
 import { dtypeCode } from "../../compiler/onnx/tensor-data.ts";
+import type { Column } from "../../data/columns.ts";
 import { embedding } from "../../nn/embedding.ts";
 import { memo } from "../memo.ts";
 import type { Boundary, Learning, Modality } from "../modality.ts";
+import { classTarget } from "../targets/class-target.ts";
 import { carryCategory } from "./carry.ts";
 import { recogniseCategory } from "./recognise.ts";
 import { type CategorySource, eachCategory, spell } from "./vocabulary.ts";
@@ -180,6 +182,13 @@ export const category: Modality<CategoryOptions, CategoryState> = {
     ],
   },
 
+  target: classTarget<CategoryOptions, CategorySource>({
+    read(column, _, source, visit) {
+      eachCategory(column, (text) => spell(text, source), visit);
+    },
+    reading: (_, column) => sourceOf(column),
+    least: ({ minCount }) => minCount,
+  }),
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,
@@ -197,6 +206,10 @@ function mostFrequent({ counts }: CategoryState): number {
   return counts.reduce((best, count, i) => (count > counts[best] ? i : best), 0);
 }
 
+function sourceOf({ storage }: Column): CategorySource {
+  return storage === "number" || storage === "boolean" ? storage : "string";
+}
+
 /** Counts in memory that grows with the number of distinct values. */
 function learn(options: CategoryOptions): Learning<CategoryState> {
   const counts = new Map<string, number>();
@@ -205,10 +218,7 @@ function learn(options: CategoryOptions): Learning<CategoryState> {
   return {
     add(column) {
       rows += column.length;
-      if (source === undefined) {
-        const { storage } = column;
-        source = storage === "number" || storage === "boolean" ? storage : "string";
-      }
+      source ??= sourceOf(column);
       const from = source;
       eachCategory(
         column,

@@ -5,8 +5,10 @@ import { Moments } from "../../core/moments.ts";
 import type { Column } from "../../data/columns.ts";
 import { toTime } from "../../data/from-rows.ts";
 import { byName, missingDrift } from "../carry.ts";
+import { type Compared, Comparing, largestDistance } from "../compared.ts";
 import type { EncodeContext, Learning, Modality } from "../modality.ts";
 import { scalarView } from "../scalar-view.ts";
+import { valuesTarget } from "../targets/values-target.ts";
 import { type Cycle, type CycleName, cycles, phase } from "./calendar.ts";
 
 export interface DatetimeState {
@@ -18,6 +20,8 @@ export interface DatetimeState {
   readonly mean: number;
   readonly scale: number;
   readonly cycles: readonly CycleName[];
+  /** Quantiles of the instants; models of before they were kept have none. */
+  readonly compared?: Compared;
 }
 
 const options = z
@@ -120,6 +124,7 @@ export const datetime: Modality<DatetimeOptions, DatetimeState> = {
   learn,
   network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
+  target: valuesTarget({ shape: [], shows: "instant", read: datetimeCells }),
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,
@@ -128,7 +133,7 @@ export const datetime: Modality<DatetimeOptions, DatetimeState> = {
     cycles: state.cycles.join(", ") || "none",
   }),
   carry: {
-    drift: (from, to) => [missingDrift(from, to)],
+    drift: (from, to) => [...largestDistance(from.compared, to.compared), missingDrift(from, to)],
     outputs: (from, to) => byName(placesOf(from), placesOf(to)),
   },
 };
@@ -137,6 +142,7 @@ function learn(options: DatetimeOptions): Learning<DatetimeState> {
   const names = Object.keys(cycles) as CycleName[];
   const ranges = names.map(() => ({ low: 1, high: 0 }));
   const moments = new Moments();
+  const compared = new Comparing();
   let rows = 0;
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
@@ -146,6 +152,7 @@ function learn(options: DatetimeOptions): Learning<DatetimeState> {
       for (const x of datetimeCells(column, context)) {
         if (Number.isNaN(x)) continue;
         moments.add(x);
+        compared.add({ time: x });
         if (x < first) first = x;
         if (x > last) last = x;
         names.forEach((name, i) => {
@@ -167,6 +174,7 @@ function learn(options: DatetimeOptions): Learning<DatetimeState> {
         mean: moments.mean,
         scale: moments.scale,
         cycles: options.cycles ? names.filter(varies) : [],
+        compared: compared.finish(),
       };
     },
   };

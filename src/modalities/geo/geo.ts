@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { dtypeCode } from "../../compiler/onnx/tensor-data.ts";
 import { Moments } from "../../core/moments.ts";
-import type { FeatureView, Learning, Modality } from "../modality.ts";
+import type { Column } from "../../data/columns.ts";
+import { byName, missingDrift } from "../carry.ts";
+import { type Compared, Comparing, largestDistance } from "../compared.ts";
+import type { EncodeContext, FeatureView, Learning, Modality } from "../modality.ts";
+import { valuesTarget } from "../targets/values-target.ts";
 import { looksLikePlace, placesOf } from "./cells.ts";
 
 const options = z
@@ -29,6 +33,8 @@ export interface GeoState {
   readonly spread: number;
   /** South, north, west and east of the training places, in degrees; 0 where there are none. */
   readonly bounds: readonly [number, number, number, number];
+  /** Quantiles of latitudes and longitudes; models of before they were kept have none. */
+  readonly compared?: Compared;
 }
 
 const axes = ["x", "y", "z"] as const;
@@ -144,12 +150,14 @@ export const geo: Modality<GeoOptions, GeoState> = {
     return distinct > 0 && examples.length > 0 && examples.every(looksLikePlace) ? 0.96 : 0;
   },
   learn,
-  network: {
-    ...view,
-    encoder: (_, { values }) => ({ features: values }),
-    cells: ({ values }) => values.slice(1, 0, 3),
-  },
+  network: { ...view, encoder: (_, { values }) => ({ features: values }) },
   features: view,
+  target: valuesTarget({
+    shape: [3],
+    labels: ["towards 0° 0°", "towards 0° 90°", "towards the pole"],
+    shows: "place",
+    read: pointsOf,
+  }),
   describe: ({ rows, missing, scales, bounds: [south, north, west, east] }) => ({
     rows,
     missing,
@@ -159,6 +167,10 @@ export const geo: Modality<GeoOptions, GeoState> = {
     west,
     east,
   }),
+  carry: {
+    drift: (from, to) => [...largestDistance(from.compared, to.compared), missingDrift(from, to)],
+    outputs: (from, to) => byName(namesOf(from), namesOf(to)),
+  },
 };
 
 const placeName =
@@ -170,9 +182,20 @@ function isPlaceText(text: string): boolean {
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
 }
 
+/** Points of the unit sphere, three numbers a row, NaN where there is none. */
+function pointsOf(column: Column, context: EncodeContext): Float64Array {
+  const places = placesOf(column, context);
+  const points = new Float64Array(3 * column.length);
+  for (let row = 0; row < column.length; row++) {
+    points.set(pointOf(places[2 * row], places[2 * row + 1]), 3 * row);
+  }
+  return points;
+}
+
 function learn({ scales }: GeoOptions): Learning<GeoState> {
   const points = axes.map(() => new Moments());
   const [north, east] = [new Moments(), new Moments()];
+  const compared = new Comparing();
   let rows = 0;
   return {
     add(column, context) {
@@ -186,6 +209,7 @@ function learn({ scales }: GeoOptions): Learning<GeoState> {
         });
         north.add(latitude);
         east.add(longitude);
+        compared.add({ latitude, longitude });
       }
     },
     finish() {
@@ -200,6 +224,7 @@ function learn({ scales }: GeoOptions): Learning<GeoState> {
         // Places within less than a millimetre are one.
         spread: spread > 1e-10 ? spread : 1,
         bounds: seen ? [north.minimum, north.maximum, east.minimum, east.maximum] : [0, 0, 0, 0],
+        compared: compared.finish(),
       };
     },
   };

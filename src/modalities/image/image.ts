@@ -10,6 +10,7 @@ import { withPretrained } from "../pretrained/with-pretrained.ts";
 import { augmentPictures } from "./augment.ts";
 import { carryImage } from "./carry.ts";
 import { type ImageOptions, type ImageState, imageOptions, learnImage } from "./state.ts";
+import { imageTarget } from "./target.ts";
 import { imageFeatureView, imageNetworkView } from "./views.ts";
 
 const learned: Modality<ImageOptions, ImageState> = {
@@ -33,6 +34,7 @@ const learned: Modality<ImageOptions, ImageState> = {
     augment: (state, options) => augmentPictures(state, options.augment),
   },
   features: imageFeatureView,
+  target: imageTarget,
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,

@@ -44,6 +44,7 @@ export const imageNetworkView: View<ImageState> = {
   feeds: (state) => [
     { name: "pixels", dtype: "uint8", shape: [state.height, state.width, state.channels] },
   ],
+  arrives: () => true,
   encode: (state, column, [pixels], present, context) =>
     decodeAll(column, state, pixels as Uint8Array, present, context),
   boundary: (state, name, onnx, rows) => ({

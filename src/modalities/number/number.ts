@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { Moments } from "../../core/moments.ts";
 import { identifierScore, looksLikeIdentifier } from "../category/recognise.ts";
+import { comparedSample, quantilesOf } from "../compared.ts";
 import type { Learning, Modality } from "../modality.ts";
 import { quantile, Reservoir } from "../reservoir.ts";
 import { scalarView } from "../scalar-view.ts";
+import { valuesTarget } from "../targets/values-target.ts";
 import { carryNumber } from "./carry.ts";
 import { numberCells } from "./cells.ts";
 import { compress, type NumberState, numberCoding } from "./coding.ts";
@@ -62,12 +64,9 @@ export const number: Modality<NumberOptions, NumberState> = {
     return share >= 0.9 && share < 1 ? 0.9 : share * 0.5;
   },
   learn,
-  network: {
-    ...view,
-    encoder: (_, feeds) => ({ features: feeds.values }),
-    cells: ({ values }) => values,
-  },
+  network: { ...view, encoder: (_, feeds) => ({ features: feeds.values }) },
   features: view,
+  target: valuesTarget({ shape: [], shows: "number", read: numberCells }),
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,
@@ -80,16 +79,10 @@ export const number: Modality<NumberOptions, NumberState> = {
   carry: carryNumber,
 };
 
-/** Values whose quantiles are kept to compare tables by, where nothing else asks for quantiles. */
-const comparedValues = 4096;
-
-/** Parts into which the quantiles that are kept cut the training values. */
-const keptQuantiles = 20;
-
 function learn(options: NumberOptions): Learning<NumberState> {
   const { normalize, log, bins, clip, encoding } = options;
   const moments = new Moments();
-  const sample = new Reservoir(normalize === "robust" || bins > 0 ? undefined : comparedValues);
+  const sample = normalize === "robust" || bins > 0 ? new Reservoir() : comparedSample();
   let rows = 0;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -127,12 +120,7 @@ function learn(options: NumberOptions): Learning<NumberState> {
         clip: normalize === "none" ? 0 : clip,
         encoding,
         edges,
-        quantiles:
-          sorted.length === 0
-            ? []
-            : Array.from({ length: keptQuantiles + 1 }, (_, i) =>
-                quantile(sorted, i / keptQuantiles),
-              ),
+        quantiles: quantilesOf(sorted),
       };
     },
   };

@@ -120,6 +120,7 @@ function forwarding<State, Own>(
   };
   return {
     feeds: (state) => choose(state, (view, s) => view.feeds(s)),
+    arrives: (state) => choose(state, (view, s) => view.arrives?.(s) ?? false),
     encode: (state, ...rest) => choose(state, (view, s) => view.encode(s, ...rest)),
     boundary: (state, ...rest) => choose(state, (view, s) => view.boundary(s, ...rest)),
     raw: (state, ...rest) => choose(state, (view, s) => view.raw(s, ...rest)),

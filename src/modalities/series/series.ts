@@ -1,10 +1,14 @@
 import type { Tensor } from "../../compiler/graph.ts";
 import type { Builder } from "../../nn/builder.ts";
+import { missingDrift, shapeDrift } from "../carry.ts";
+import { largestDistance } from "../compared.ts";
 import { listsOf } from "../list-cells.ts";
 import type { Augment, Encoded, Modality } from "../modality.ts";
 import { encodeSequence } from "../sequence/sequence-options.ts";
+import { seriesJoins } from "./join.ts";
 import { learnSeries, type SeriesOptions, type SeriesState, seriesOptions } from "./state.ts";
 import { seriesFeatureView } from "./statistics.ts";
+import { seriesTarget } from "./target.ts";
 import { seriesView } from "./views.ts";
 
 /** Series of numbers, one or several a step, of any length. */
@@ -27,6 +31,8 @@ export const series: Modality<SeriesOptions, SeriesState> = {
   learn: learnSeries,
   network: { ...seriesView, encoder, augment },
   features: seriesFeatureView,
+  target: seriesTarget,
+  joins: seriesJoins,
   describe: ({ rows, missing, channels, steps, crop, cropped, longest, gaps }) => ({
     rows,
     missing,
@@ -37,6 +43,16 @@ export const series: Modality<SeriesOptions, SeriesState> = {
     "steps kept": crop,
     "missing values": gaps,
   }),
+  carry: {
+    drift: (from, to) => [
+      ...shapeDrift(from.channels, to.channels),
+      ...largestDistance(from.compared, to.compared),
+      missingDrift(from, to),
+    ],
+    // The encoder of series with gaps reads an indicator beside each channel: it goes on to.
+    refit: (from, to) => ({ ...to, gaps: from.gaps > 0 ? Math.max(1, to.gaps) : to.gaps }),
+    options: (from, options) => ({ ...options, steps: from.steps }),
+  },
 };
 
 /** Steps and which of them a series has, to the chosen encoder of sequences. */

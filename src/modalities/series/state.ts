@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Moments } from "../../core/moments.ts";
+import { type Compared, Comparing } from "../compared.ts";
 import type { Learning } from "../modality.ts";
 import { sequenceOptions } from "../sequence/sequence-options.ts";
 import { seriesAt } from "./cells.ts";
@@ -59,7 +60,15 @@ export interface SeriesState {
   readonly mean: readonly number[];
   readonly scale: readonly number[];
   readonly clip: number;
+  /**
+   * Quantiles, over the training series, of their steps and of the mean and deviation of each of the first
+   * channels; models of before they were kept have none.
+   */
+  readonly compared?: Compared;
 }
+
+/** Channels that tables are compared by, at most. */
+const mostCompared = 16;
 
 /** The most steps that are chosen, and the share of training series that they hold. */
 const mostSteps = 1000;
@@ -71,6 +80,7 @@ interface Kind {
   readonly moments: readonly Moments[];
   /** Series by length. */
   readonly lengths: Map<number, number>;
+  readonly compared: Comparing;
 }
 
 /** Learns from series of each number of channels apart: which one is right shows at the end. */
@@ -89,15 +99,20 @@ export function learnSeries(options: SeriesOptions): Learning<SeriesState> {
         kinds.set(channels, kind);
         kind.count++;
         kind.lengths.set(steps, (kind.lengths.get(steps) ?? 0) + 1);
+        const own = Array.from({ length: channels }, () => new Moments());
         for (let i = 0; i < values.length; i++) {
           if (Number.isNaN(values[i])) kind.gaps++;
-          else kind.moments[i % channels].add(values[i]);
+          else {
+            kind.moments[i % channels].add(values[i]);
+            own[i % channels].add(values[i]);
+          }
         }
+        kind.compared.add(quantitiesOf(steps, own));
       }
     },
     finish() {
       const [commonest] = [...kinds].sort(([, a], [, b]) => b.count - a.count);
-      const [channels, { gaps, moments, lengths }] = commonest ?? [1, newKind(1)];
+      const [channels, { gaps, moments, lengths, compared }] = commonest ?? [1, newKind(1)];
       const steps = options.steps || usualSteps(lengths);
       const standard = options.normalize === "standard";
       const longer = [...lengths].filter(([length]) => length > steps);
@@ -113,6 +128,7 @@ export function learnSeries(options: SeriesOptions): Learning<SeriesState> {
         mean: moments.map((m) => (standard ? m.mean : 0)),
         scale: moments.map((m) => (standard ? m.scale : 1)),
         clip: standard ? options.clip : 0,
+        compared: compared.finish(),
       };
     },
   };
@@ -120,7 +136,15 @@ export function learnSeries(options: SeriesOptions): Learning<SeriesState> {
 
 function newKind(channels: number): Kind {
   const moments = Array.from({ length: channels }, () => new Moments());
-  return { count: 0, gaps: 0, moments, lengths: new Map() };
+  return { count: 0, gaps: 0, moments, lengths: new Map(), compared: new Comparing() };
+}
+
+function quantitiesOf(steps: number, channels: readonly Moments[]): Record<string, number> {
+  const each = channels.slice(0, mostCompared).flatMap((m, c): [string, number][] => [
+    [`mean of channel ${c + 1}`, m.count > 0 ? m.mean : Number.NaN],
+    [`deviation of channel ${c + 1}`, m.count > 1 ? m.deviation : Number.NaN],
+  ]);
+  return { steps, ...Object.fromEntries(each) };
 }
 
 /** The least length that covers the usual share of series, at most `mostSteps`. */

@@ -2,6 +2,9 @@ import { embeddingBag } from "../../nn/embedding-bag.ts";
 import { embeddingSize } from "../category/category.ts";
 import { listsOf, looksLikeSets } from "../list-cells.ts";
 import type { Modality } from "../modality.ts";
+import { namesTarget } from "../targets/names-target.ts";
+import { carrySet } from "./carry.ts";
+import { membersAt } from "./cells.ts";
 import { learnSet, type SetOptions, type SetState, setOptions } from "./state.ts";
 import { bagOfMembers, setFeatureView } from "./views.ts";
 
@@ -30,6 +33,13 @@ export const set: Modality<SetOptions, SetState> = {
     },
   },
   features: setFeatureView,
+  target: namesTarget<SetOptions>({
+    read(column, context, { separator }, visit) {
+      for (let row = 0; row < column.length; row++)
+        visit(row, membersAt(column, row, context, separator));
+    },
+    least: ({ minCount }) => minCount,
+  }),
   describe: (state) => ({
     rows: state.rows,
     missing: state.missing,
@@ -40,4 +50,5 @@ export const set: Modality<SetOptions, SetState> = {
     mostFrequent: state.members[0] ?? "none",
     mostFrequentRows: state.counts[0] ?? 0,
   }),
+  carry: carrySet(embeddingSize),
 };

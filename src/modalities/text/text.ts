@@ -3,12 +3,15 @@ import { identifierScore, looksLikeClasses, looksLikeIdentifier } from "../categ
 import type { Modality, View } from "../modality.ts";
 import { pretrainedText } from "../pretrained/pretrained-text.ts";
 import { withPretrained } from "../pretrained/with-pretrained.ts";
+import { namesTarget } from "../targets/names-target.ts";
 import { carryText } from "./carry.ts";
 import { learnText } from "./learn.ts";
 import { type TextOptions, type TextState, textOptions } from "./state.ts";
+import { textAt } from "./texts.ts";
 import { readTokens } from "./token-encoder.ts";
 import { tokenView } from "./token-view.ts";
 import { bagView, textFeatureView } from "./views.ts";
+import { normalizeText, splitWords } from "./words.ts";
 
 /** How a network sees a column: its tokens in order, or a bag of them. */
 function viewOf(state: TextState): View<TextState> {
@@ -49,6 +52,15 @@ const learned: Modality<TextOptions, TextState> = {
     },
   },
   features: textFeatureView,
+  target: namesTarget<TextOptions>({
+    read(column, _, { lowercase }, visit) {
+      for (let row = 0; row < column.length; row++) {
+        const cell = textAt(column, row);
+        visit(row, cell === null ? null : new Set(splitWords(normalizeText(cell, lowercase))));
+      }
+    },
+    least: ({ minCount }) => minCount,
+  }),
 
   describe: (state) => ({
     rows: state.rows,

@@ -106,7 +106,8 @@ export const textFeatureView: FeatureView<TextState> = {
       ids: "ids",
       values: "values",
       size: state.terms.length + (state.characterFeatures ? state.buckets : 0),
-      name: (id) => state.terms[id] ?? `(characters ${id - state.terms.length})`,
+      name: (id) =>
+        state.terms[id] ?? `(characters ${id - state.terms.length} of ${state.buckets})`,
     },
   ],
 };

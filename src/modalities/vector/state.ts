@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Moments } from "../../core/moments.ts";
 import { type ActivationName, activations } from "../../nn/activations.ts";
+import { type Compared, Comparing } from "../compared.ts";
 import type { Learning } from "../modality.ts";
 import { vectorAt } from "./cells.ts";
 
@@ -54,11 +55,27 @@ export interface VectorState {
   /** Subtracted from each element, then divided by. */
   readonly mean: readonly number[];
   readonly scale: readonly number[];
+  /** Quantiles of some elements, evenly spread; models of before they were kept have none. */
+  readonly compared?: Compared;
+}
+
+/** Elements that tables are compared by, at most. */
+const mostCompared = 64;
+
+/** Some elements of a vector, evenly spread, by their places from 1. */
+function someOf(numbers: ArrayLike<number>): Record<string, number> {
+  const count = Math.min(mostCompared, numbers.length);
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => {
+      const at = Math.floor((i * numbers.length) / count);
+      return [`number ${at + 1}`, numbers[at]];
+    }),
+  );
 }
 
 /** Learns from the vectors of each length apart: which one is right shows at the end. */
 export function learnVector({ normalize, clip }: VectorOptions): Learning<VectorState> {
-  const lengths = new Map<number, { count: number; moments: Moments[] }>();
+  const lengths = new Map<number, Same>();
   let [rows, present] = [0, 0];
   return {
     add(column, context) {
@@ -69,16 +86,17 @@ export function learnVector({ normalize, clip }: VectorOptions): Learning<Vector
         present++;
         let same = lengths.get(numbers.length);
         if (same === undefined) {
-          same = { count: 0, moments: Array.from(numbers, () => new Moments()) };
+          same = newSame(numbers.length);
           lengths.set(numbers.length, same);
         }
         same.count++;
+        same.compared.add(someOf(numbers));
         for (const [i, x] of numbers.entries()) if (!Number.isNaN(x)) same.moments[i].add(x);
       }
     },
     finish() {
       const [commonest] = [...lengths].sort(([, a], [, b]) => b.count - a.count);
-      const [size, { moments }] = commonest ?? [1, { moments: [new Moments()] }];
+      const [size, { moments, compared }] = commonest ?? [1, newSame(1)];
       const standard = normalize === "standard";
       return {
         rows,
@@ -88,7 +106,20 @@ export function learnVector({ normalize, clip }: VectorOptions): Learning<Vector
         clip: standard ? clip : 0,
         mean: moments.map((m) => (standard ? m.mean : 0)),
         scale: moments.map((m) => (standard ? m.scale : 1)),
+        compared: compared.finish(),
       };
     },
   };
+}
+
+/** What is learned of vectors of one length. */
+interface Same {
+  count: number;
+  readonly moments: readonly Moments[];
+  readonly compared: Comparing;
+}
+
+function newSame(length: number): Same {
+  const moments = Array.from({ length }, () => new Moments());
+  return { count: 0, moments, compared: new Comparing() };
 }

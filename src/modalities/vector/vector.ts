@@ -1,8 +1,11 @@
 import { linear } from "../../nn/linear.ts";
 import { mlp } from "../../nn/mlp.ts";
+import { missingDrift, shapeDrift } from "../carry.ts";
+import { largestDistance } from "../compared.ts";
 import { listsOf } from "../list-cells.ts";
 import type { Modality } from "../modality.ts";
 import { learnVector, type VectorOptions, type VectorState, vectorOptions } from "./state.ts";
+import { vectorTarget } from "./target.ts";
 import { vectorView } from "./views.ts";
 
 /** Lists of numbers, as many in every row: descriptors, embeddings made elsewhere. */
@@ -27,8 +30,15 @@ export const vector: Modality<VectorOptions, VectorState> = {
       const h = mlp(builder, "layers", values, { sizes, activation, dropout });
       return { features: size > 0 ? linear(builder, "out", h, size) : h };
     },
-    cells: ({ values }) => values,
   },
   features: vectorView,
+  target: vectorTarget,
   describe: ({ rows, missing, size, normalize }) => ({ rows, missing, size, normalize }),
+  carry: {
+    drift: (from, to) => [
+      ...shapeDrift(from.size, to.size),
+      ...largestDistance(from.compared, to.compared),
+      missingDrift(from, to),
+    ],
+  },
 };

@@ -20,6 +20,8 @@ export function DataTable<Row>(props: {
   rows: readonly Row[];
   /** Cap the height on screen. */
   tall?: boolean;
+  /** A closing row about all others, a cell a column; it stays last when the table is sorted. */
+  total?: readonly ComponentChildren[];
   /** Marks rows that matter more. */
   strong?: (row: Row) => boolean;
 }) {
@@ -58,6 +60,17 @@ export function DataTable<Row>(props: {
             </tr>
           ))}
         </tbody>
+        {props.total !== undefined && (
+          <tfoot>
+            <tr>
+              {columns.map((column, k) => (
+                <td key={column.title} class={column.numeric ? "num" : undefined}>
+                  {props.total?.[k]}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        )}
       </table>
     </div>
   );

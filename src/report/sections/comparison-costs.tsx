@@ -1,5 +1,5 @@
 import { DataTable } from "../components/data-table.tsx";
-import { formatBytes, formatCount, formatDuration, formatNumber, isMeasured } from "../format.ts";
+import { formatBytes, formatCount, formatDuration, formatGain, formatNumber } from "../format.ts";
 import type { ComparisonRecord } from "../record.ts";
 import type { Section } from "../section.ts";
 
@@ -21,7 +21,7 @@ export const comparisonCosts: Section = {
               title: "Δm",
               numeric: true,
               hint: "mean over tasks of the relative improvement over the first regime",
-              cell: (r) => (isMeasured(r.deltaM) ? signedPercent(r.deltaM) : "–"),
+              cell: (r) => formatGain(r.deltaM),
               key: (r) => r.deltaM,
             },
             { title: "models", numeric: true, cell: (r) => formatNumber(r.cost.fits, 2) },
@@ -57,7 +57,3 @@ export const comparisonCosts: Section = {
     );
   },
 };
-
-function signedPercent(share: number): string {
-  return `${share > 0 ? "+" : ""}${formatNumber(share * 100, 2)}\u00a0%`;
-}

@@ -1,7 +1,9 @@
+import type { ComponentChildren } from "preact";
 import { DotPlot } from "../charts/dot-plot.tsx";
 import { type Column, DataTable } from "../components/data-table.tsx";
 import {
   formatDifference,
+  formatGain,
   formatMetric,
   formatNumber,
   formatPlural,
@@ -41,11 +43,14 @@ export const comparison: Section = {
           tall={many}
           columns={columnsOf(found)}
           rows={tasks}
+          total={tasks.length > 1 ? overTasks(found) : undefined}
         />
         <p class="note">
-          {`Mean over ${formatPlural(folds, "fold")} × ${formatPlural(seeds, "seed")} on rows that the models did not see. `}
-          {`A verdict compares with ${regimes[0].title.toLowerCase()} models on the same folds and seeds: a corrected resampled t-test, `}
-          {"adjusted over tasks after Holm, below 0.05. "}
+          {`▲ helps, ≈ makes no difference, ▼ hurts, against ${regimes[0].title}; verdict and p are those of ${titleOf(found, "multiTask")}. `}
+          {`Scores are means over ${formatPlural(folds, "fold")} × ${formatPlural(seeds, "seed")} on rows that the models did not see, Δm is the mean relative improvement over the tasks. `}
+          {
+            "Tested by corrected resampled t-tests on the same folds and seeds; p of tasks is adjusted after Holm, and counts below 0.05. "
+          }
           {found.tuning === undefined
             ? "Every regime has the same options, epochs and steps; none was tuned on its own."
             : `Every model of every regime chose among the same ${found.tuning.trials} points, the configuration as it is among them, by validation rows of its own fold; held-out rows chose nothing.`}
@@ -95,7 +100,7 @@ function columnsOf({ regimes }: ComparisonRecord): Column<ComparedTaskRecord>[] 
     task.scores.find((s) => s.regime === regime);
   return [
     { title: "task", cell: (t) => <bdi>{t.name}</bdi>, key: (t) => t.name },
-    { title: "metric", cell: (t) => `${t.metric} ${t.better === "higher" ? "↑" : "↓"}` },
+    { title: "metric", cell: (t) => `${t.metric}\u00a0${t.better === "higher" ? "↑" : "↓"}` },
     ...regimes.map(
       (regime): Column<ComparedTaskRecord> => ({
         title: regime.title,
@@ -106,11 +111,7 @@ function columnsOf({ regimes }: ComparisonRecord): Column<ComparedTaskRecord>[] 
           return (
             <>
               {formatMetric(score(t, regime.name)?.mean)}
-              {verdict !== undefined && (
-                <span class={`verdict ${looks[verdict]}`} title={verdict}>
-                  {` ${signs[verdict]}`}
-                </span>
-              )}
+              <Sign verdict={verdict} />
             </>
           );
         },
@@ -118,8 +119,12 @@ function columnsOf({ regimes }: ComparisonRecord): Column<ComparedTaskRecord>[] 
       }),
     ),
     {
-      title: "multi-task",
-      cell: (t) => <Words verdict={t.against.find((a) => a.regime === "multiTask")?.verdict} />,
+      title: "verdict",
+      hint: "learning all tasks together, beside learning each by itself",
+      cell: (t) => {
+        const found = t.against.find((a) => a.regime === "multiTask");
+        return <Words verdict={isMeasured(found?.adjusted) ? found?.verdict : undefined} />;
+      },
     },
     {
       title: "p",
@@ -130,6 +135,42 @@ function columnsOf({ regimes }: ComparisonRecord): Column<ComparedTaskRecord>[] 
   ];
 }
 
+/** The closing row: what all tasks show at once. */
+function overTasks({ regimes }: ComparisonRecord): ComponentChildren[] {
+  const whole = regimes.find((r) => r.name === "multiTask")?.overall;
+  return [
+    "all tasks",
+    "Δm ↑",
+    ...regimes.map(({ deltaM, overall }) =>
+      isMeasured(deltaM) ? (
+        <>
+          <span
+            title={
+              overall && `95 % interval ${formatGain(overall.low)} to ${formatGain(overall.high)}`
+            }
+          >
+            {formatGain(deltaM)}
+          </span>
+          <Sign verdict={overall?.verdict} />
+        </>
+      ) : (
+        "–"
+      ),
+    ),
+    whole?.verdict === undefined ? "" : <Words verdict={whole.verdict} />,
+    whole === undefined ? "" : pValue(whole.p),
+  ];
+}
+
+function Sign({ verdict }: { verdict: Verdict | undefined }) {
+  if (verdict === undefined) return null;
+  return (
+    <span class={`verdict ${looks[verdict]}`} title={verdict}>
+      {` ${signs[verdict]}`}
+    </span>
+  );
+}
+
 function Words({ verdict }: { verdict: Verdict | undefined }) {
   if (verdict === undefined) return <span class="verdict unmeasured">not measured</span>;
   return (
@@ -137,6 +178,10 @@ function Words({ verdict }: { verdict: Verdict | undefined }) {
       <i aria-hidden="true">{signs[verdict]}</i> {verdict}
     </span>
   );
+}
+
+function titleOf({ regimes }: ComparisonRecord, name: string): string {
+  return regimes.find((r) => r.name === name)?.title ?? name;
 }
 
 function pValue(p: Measure | undefined): string {

@@ -96,7 +96,8 @@ export const inputWorth: Section = {
         />
         <p class="note">
           The model that was trained is asked about rows with some inputs missing; nothing is
-          learned anew. A model trained for fewer inputs can be better with them: `modalityDropout`
+          learned anew. A model trained for fewer inputs can be better with them:{" "}
+          <code>modalityDropout</code>
           in training brings this one nearer to it.
         </p>
       </>

@@ -1,8 +1,12 @@
+import type { ComponentChildren } from "preact";
 import { HeatMap } from "../charts/heat-map.tsx";
 import { LineChart } from "../charts/line-chart.tsx";
 import { formatNumber, formatPercent, isMeasured } from "../format.ts";
 import type { ComparisonRecord, GradientRecord, Measure } from "../record.ts";
 import type { Section } from "../section.ts";
+
+/** Matrices of more tasks are wider than a third of the page. */
+const mostBeside = 5;
 
 /** How tasks pull at the weights they share, and the groups that this proposes. */
 export const taskAffinity: Section = {
@@ -10,7 +14,7 @@ export const taskAffinity: Section = {
   title: "Which tasks pull together",
   when: (record) => record.comparison?.gradients !== undefined,
   render(record) {
-    const { gradients, groups } = record.comparison as ComparisonRecord;
+    const { gradients, groups, regimes } = record.comparison as ComparisonRecord;
     const { tasks, course } = gradients as GradientRecord;
     const { cosine, conflicts, help, affinity } = gradients as GradientRecord;
     const name = (i: number, j: number) => `${tasks[i]} → ${tasks[j]}`;
@@ -27,37 +31,39 @@ export const taskAffinity: Section = {
             ))}
             {groups.length === 1
               ? ": the gradients give no reason to separate tasks."
-              : ". They were trained as a regime of their own, so read there whether they hold."}
+              : regimes.some((r) => r.name === "grouped")
+                ? ". Models of these groups were trained too: the scores above say whether they hold."
+                : ". No models of these groups were trained: whether they hold is open."}
           </p>
         )}
-        <HeatMap
-          title="Direction of gradients"
-          note="mean cosine between two tasks' gradients of the shared weights: 1 agree, −1 undo each other"
-          rows={tasks}
-          columns={tasks}
-          strength={(i, j) => (i === j ? null : cosine[i][j])}
-          text={(i, j) => hundredths(cosine[i][j])}
-          tip={(i, j) =>
-            `${tasks[i]} and ${tasks[j]}\ncosine ${formatNumber(cosine[i][j], 2)}\nin conflict in ${formatPercent(conflicts[i][j])} of batches`
-          }
-          diagonal
-        />
-        <HeatMap
-          title="Help from one task to another"
-          note="what a step along the row's gradient does to the loss of the column, as a share of the column's own step"
-          rows={tasks}
-          columns={tasks}
-          rowTitle="step of"
-          columnTitle="loss of"
-          strength={(i, j) => (i === j ? null : bounded(help[i][j]))}
-          text={(i, j) => hundredths(help[i][j])}
-          tip={(i, j) =>
-            `${name(i, j)}\n${formatPercentOf(help[i][j])} of its own step\nloss falls by ${formatPercentOf(affinity[i][j])}`
-          }
-          diagonal
-        />
-        {course.length > 1 && (
-          <div class="charts">
+        <Pictures small={tasks.length <= mostBeside}>
+          <HeatMap
+            title="Direction of gradients"
+            note="mean cosine between two tasks' gradients of the shared weights: 1 agree, −1 undo each other"
+            rows={tasks}
+            columns={tasks}
+            strength={(i, j) => (i === j ? null : cosine[i][j])}
+            text={(i, j) => hundredths(cosine[i][j])}
+            tip={(i, j) =>
+              `${tasks[i]} and ${tasks[j]}\ncosine ${formatNumber(cosine[i][j], 2)}\nin conflict in ${formatPercent(conflicts[i][j])} of batches`
+            }
+            diagonal
+          />
+          <HeatMap
+            title="Help from one task to another"
+            note="what a step along the row's gradient does to the loss of the column, as a share of the column's own step"
+            rows={tasks}
+            columns={tasks}
+            rowTitle="step of"
+            columnTitle="loss of"
+            strength={(i, j) => (i === j ? null : bounded(help[i][j]))}
+            text={(i, j) => hundredths(help[i][j])}
+            tip={(i, j) =>
+              `${name(i, j)}\n${formatPercentOf(help[i][j])} of its own step\nloss falls by ${formatPercentOf(affinity[i][j])}`
+            }
+            diagonal
+          />
+          {course.length > 1 && (
             <LineChart
               title="Over training"
               note="mean over pairs of tasks"
@@ -72,8 +78,8 @@ export const taskAffinity: Section = {
                 },
               ]}
             />
-          </div>
-        )}
+          )}
+        </Pictures>
         <p class="note">
           Measured on batches of training rows with the weights of some epochs, without dropout,
           while the multi-task models trained. Towards the end a model that knows its training rows
@@ -83,6 +89,11 @@ export const taskAffinity: Section = {
     );
   },
 };
+
+/** Small pictures stand side by side; large ones below each other, at their full width. */
+function Pictures({ small, children }: { small: boolean; children: ComponentChildren }) {
+  return small ? <div class="charts">{children}</div> : <div>{children}</div>;
+}
 
 /** A number as short as its cell. */
 function hundredths(value: Measure): string {

@@ -13,6 +13,7 @@ const measures: Readonly<Record<string, string>> = {
   totalVariation: "frequencies",
   unknown: "unknown values",
   brightness: "brightness",
+  shape: "count of numbers",
   missing: "missing cells",
 };
 
@@ -37,7 +38,7 @@ export const transfer: Section = {
         <h3>Inputs</h3>
         <DataTable columns={inputColumns} rows={inputs} />
         <h3>Tasks</h3>
-        <DataTable columns={taskColumns} rows={tasks} />
+        <DataTable columns={taskColumns} rows={tasks} tall={tasks.length > 12} />
         {special && (
           <>
             <h3>When and how fast carried parameters learn</h3>
@@ -56,8 +57,16 @@ export const transfer: Section = {
   },
 };
 
+const counted = (counts: InputRow["features"]) =>
+  counts ? `${counts.known} known, ${counts.added} new, ${counts.gone} gone` : "–";
+
 const match = ({ how, name, from }: InputRow | TaskRow) =>
-  how === "mapped" && from !== undefined && from !== name ? (
+  how === "mean" && from !== undefined ? (
+    <>
+      {"mean of "}
+      <bdi>{from}</bdi>
+    </>
+  ) : how === "mapped" && from !== undefined && from !== name ? (
     <>
       {"from "}
       <bdi>{from}</bdi>
@@ -79,16 +88,18 @@ const inputColumns: readonly Column<InputRow>[] = [
         .filter((d) => d.measure !== "missing" || (d.value ?? 0) >= 0.005)
         .map(
           (d) =>
-            `${measures[d.measure] ?? d.measure} ${formatMetric(d.value)}${(d.noise ?? 0) >= 0.005 ? ` (chance ${formatMetric(d.noise)})` : ""}`,
+            `${measures[d.measure] ?? d.measure}${d.of ? ` of ${d.of}` : ""} ${formatMetric(d.value)}${(d.noise ?? 0) >= 0.005 ? ` (chance ${formatMetric(d.noise)})` : ""}`,
         )
         .join("; ") || "–",
   },
   {
     title: "vocabulary",
-    cell: (i) =>
-      i.vocabulary
-        ? `${i.vocabulary.known} known, ${i.vocabulary.added} new, ${i.vocabulary.gone} gone`
-        : "–",
+    cell: (i) => counted(i.vocabulary),
+  },
+  {
+    title: "weights of features",
+    hint: "features of the input whose weights were carried, that are new, and that are gone; for models that have a weight a feature",
+    cell: (i) => counted(i.features),
   },
   { title: "because", wide: true, cell: (i) => i.why },
 ];

@@ -8,8 +8,8 @@ export const transfer: Regime = {
   name: "transfer",
   title: "Transfer",
   summary: "One model a task, started from the shared weights of a model of all other tasks.",
-  refuses: ({ name, can }) =>
-    can.transfer ? undefined : `a ${name} model cannot start from the weights of another`,
+  refuses: ({ name, network }) =>
+    network ? undefined : `a ${name} model has no weights that its tasks share`,
   costs: (tasks) =>
     tasks > most
       ? `it trains ${tasks} models of ${tasks - 1} tasks a fold; name it among the regimes to run it`

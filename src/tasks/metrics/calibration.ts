@@ -9,8 +9,10 @@ export interface Confidences {
   readonly weights: Float64Array;
 }
 
+/** Rows whose decisions can be grouped by how sure they were. */
 export interface Confident {
-  readonly confidences: Confidences;
+  /** Bins of the confidence in the decisions; 15 of them where no number is given. */
+  reliability(bins?: number): ReliabilityBin[];
 }
 
 /** One bin of a reliability curve: rows whose confidence lies in (`lower`, `upper`]. */
@@ -35,24 +37,34 @@ export const expectedCalibrationError: MetricRow<Confident> = {
   direction: "lower",
   range: [0, 1],
   cite: "guo2017",
-  measure: ({ confidences }) => calibrationError(reliabilityBins(confidences)),
+  measure: (rows) => calibrationError(rows.reliability()),
 };
 
 /** Groups decisions by confidence into equal-width bins, closed on the right; 0 is in the first. */
 export function reliabilityBins(
-  { confidence, correct, weights }: Confidences,
+  confidences: Confidences,
+  bins: number = defaultBins,
+): ReliabilityBin[] {
+  return reliabilityOver([confidences], bins);
+}
+
+/** The bins of decisions that come in pieces. */
+export function reliabilityOver(
+  pieces: Iterable<Confidences>,
   bins: number = defaultBins,
 ): ReliabilityBin[] {
   const count = new Int32Array(bins);
   const weight = new Float64Array(bins);
   const confidenceSum = new Float64Array(bins);
   const correctSum = new Float64Array(bins);
-  for (let i = 0; i < confidence.length; i++) {
-    const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence[i] * bins) - 1));
-    count[bin]++;
-    weight[bin] += weights[i];
-    confidenceSum[bin] += weights[i] * confidence[i];
-    correctSum[bin] += weights[i] * correct[i];
+  for (const { confidence, correct, weights } of pieces) {
+    for (let i = 0; i < confidence.length; i++) {
+      const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence[i] * bins) - 1));
+      count[bin]++;
+      weight[bin] += weights[i];
+      confidenceSum[bin] += weights[i] * confidence[i];
+      correctSum[bin] += weights[i] * correct[i];
+    }
   }
   return Array.from({ length: bins }, (_, bin) => ({
     lower: bin / bins,

@@ -65,6 +65,25 @@ export function tallyClasses(
   return { hits, predicted: called, support, total: new Float64Array(classes).fill(total) };
 }
 
+/** Tallies of so many classes before any row was counted. */
+export function noTallies(classes: number): Tallies {
+  const zeros = () => new Float64Array(classes);
+  return { hits: zeros(), predicted: zeros(), support: zeros(), total: zeros() };
+}
+
+/** Adds the tallies of further rows. */
+export function addTallies(into: Tallies, more: Tallies): void {
+  addTo(into.hits, more.hits);
+  addTo(into.predicted, more.predicted);
+  addTo(into.support, more.support);
+  addTo(into.total, more.total);
+}
+
+/** Adds numbers to others, place by place. */
+export function addTo(into: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < into.length; i++) into[i] += more[i];
+}
+
 /** True and false positives and negatives, precision, recall and F1 of every class. */
 export function classReports(tallies: Tallies): ClassReport[] {
   return Array.from(tallies.hits, (truePositives, c) => {

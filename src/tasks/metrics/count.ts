@@ -1,3 +1,4 @@
+import { type Held, type InBlocks, isInBlocks } from "./blocks.ts";
 import { mae, rmse } from "./deviation.ts";
 import { logGamma } from "./log-gamma.ts";
 import {
@@ -8,9 +9,9 @@ import {
   metricTable,
   type Outcome,
 } from "./metric.ts";
-import { isConstant, type Paired, type Pairs, weightedMean } from "./pairs.ts";
+import { type PairedRows, type PairInput, pairRows } from "./pair-rows.ts";
+import type { Paired, Pairs } from "./pairs.ts";
 import { kendall, spearman } from "./rank-correlation.ts";
-import { type PairedRows, regressionRows } from "./regression.ts";
 import { badValue } from "./select.ts";
 
 /** True counts and predicted means, one a row; a NaN label is missing. */
@@ -18,18 +19,25 @@ export interface CountInput {
   readonly truth: ArrayLike<number>;
   readonly mean: ArrayLike<number>;
   readonly weights?: ArrayLike<number>;
+  /** Number of the first row, for messages. */
+  readonly first?: number;
 }
 
-/**
- * Selects and copies the labelled rows.
- * @throws ShapeError for arrays of unequal length; DataError for a negative or infinite label or a
- * bad weight.
- */
-export function countRows({ truth, mean, weights }: CountInput): PairedRows {
+/** Labelled rows made ready for the metrics. @throws as `pairRows`; DataError for a negative label. */
+function countRows(input: Held<CountInput>): PairedRows {
+  if (!isInBlocks(input)) return pairRows(asPairs(input), "count");
+  return pairRows({ scratch: input.scratch, blocks: () => eachAsPairs(input) }, "count");
+}
+
+function* eachAsPairs(input: InBlocks<CountInput>) {
+  for (const block of input.blocks()) yield asPairs(block);
+}
+
+function asPairs({ truth, mean, weights, first = 0 }: CountInput): PairInput {
   for (let row = 0; row < truth.length; row++) {
-    if (truth[row] < 0) throw badValue("count", row, "a label of 0 or more", truth[row]);
+    if (truth[row] < 0) throw badValue("count", first + row, "a label of 0 or more", truth[row]);
   }
-  return regressionRows({ truth, prediction: mean, weights }, "count");
+  return { truth, prediction: mean, weights, first };
 }
 
 const poissonDeviance: MetricRow<Paired> = {
@@ -39,7 +47,7 @@ const poissonDeviance: MetricRow<Paired> = {
   direction: "lower",
   range: [0, Number.POSITIVE_INFINITY],
   cite: "hastie2009",
-  measure: ({ pairs }) => notPositive(pairs) ?? deviance(pairs, (i) => pairs.prediction[i]),
+  measure: ({ pairs }) => notPositive(pairs) ?? deviance(pairs),
 };
 
 const d2: MetricRow<Paired> = {
@@ -50,9 +58,9 @@ const d2: MetricRow<Paired> = {
   measure: ({ pairs }) => {
     const reason = notPositive(pairs);
     if (reason !== undefined) return reason;
-    if (isConstant(pairs.truth)) return { reason: `every label is ${pairs.truth[0]}` };
-    const mean = weightedMean(pairs.weights, pairs.totalWeight, (i) => pairs.truth[i]);
-    return 1 - deviance(pairs, (i) => pairs.prediction[i]) / deviance(pairs, () => mean);
+    if (pairs.only.truth !== undefined) return { reason: `every label is ${pairs.only.truth}` };
+    const mean = pairs.mean((t) => t);
+    return 1 - deviance(pairs) / deviance(pairs, mean);
   },
 };
 
@@ -61,15 +69,8 @@ const logLikelihood: MetricRow<Paired> = {
   summary: "Mean Poisson log-likelihood of a row: y log μ − μ − log y!.",
   direction: "higher",
   range: [Number.NEGATIVE_INFINITY, 0],
-  measure: ({ pairs }) => {
-    const { truth, prediction } = pairs;
-    return (
-      notPositive(pairs) ??
-      weightedMean(pairs.weights, pairs.totalWeight, (i) => {
-        return truth[i] * Math.log(prediction[i]) - prediction[i] - logGamma(truth[i] + 1);
-      })
-    );
-  },
+  measure: ({ pairs }) =>
+    notPositive(pairs) ?? pairs.mean((t, p) => t * Math.log(p) - p - logGamma(t + 1)),
 };
 
 export const countMetrics = metricTable(countRows, {
@@ -89,21 +90,21 @@ export type CountMetric = keyof typeof countMetrics;
  * @throws ShapeError, DataError as `countRows`; ConfigError for an unknown metric.
  */
 export function evaluateCount(
-  input: CountInput,
+  input: Held<CountInput>,
   options?: EvaluateOptions<CountMetric>,
 ): Evaluation<CountMetric> {
   return evaluateTable(countMetrics, countRows(input), options);
 }
 
-function deviance({ truth, weights, totalWeight }: Pairs, mean: (i: number) => number): number {
-  return weightedMean(weights, totalWeight, (i) => {
-    const y = truth[i];
-    const mu = mean(i);
+/** Twice the log-likelihood lost by the predictions, or by one mean for all rows. */
+function deviance(pairs: Pairs, mean?: number): number {
+  return pairs.mean((y, prediction) => {
+    const mu = mean ?? prediction;
     return 2 * ((y === 0 ? 0 : y * Math.log(y / mu)) - y + mu);
   });
 }
 
-function notPositive({ prediction }: Pairs): Outcome | undefined {
-  const bad = prediction.find((mean) => mean <= 0);
+function notPositive(pairs: Pairs): Outcome | undefined {
+  const bad = pairs.findPrediction((mean) => mean <= 0);
   return bad === undefined ? undefined : { reason: `a predicted mean is ${bad}` };
 }

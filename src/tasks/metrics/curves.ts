@@ -1,12 +1,12 @@
-import { type BinaryInput, BinaryRows } from "./binary.ts";
+import { type BinaryInput, BinaryRows } from "./binary-rows.ts";
 import {
   type Confident,
   defaultBins,
   type ReliabilityBin,
   reliabilityBins,
 } from "./calibration.ts";
-import { type MulticlassInput, MulticlassRows } from "./multiclass.ts";
-import { type MultilabelInput, MultilabelRows } from "./multilabel.ts";
+import { type MulticlassInput, MulticlassRows } from "./multiclass-rows.ts";
+import { type MultilabelInput, MultilabelRows } from "./multilabel-rows.ts";
 import { averagePrecision, rocArea } from "./threshold-sweep.ts";
 
 /** A ROC curve from (0, 0) to (1, 1); `area` is that of the full curve. */
@@ -26,7 +26,8 @@ export interface PrecisionRecallCurve {
   readonly area: number;
 }
 
-const defaultPoints = 200;
+/** Points that a curve is thinned to. */
+export const defaultPoints = 200;
 
 /** The ROC curve of labelled rows, thinned to `points`; undefined with one class only. */
 export function rocCurve(input: BinaryInput, points = defaultPoints): RocCurve | undefined {
@@ -113,10 +114,9 @@ export function positiveReliability(
 ): ReliabilityBin[] | undefined {
   const { problem, probability, truth, weights } = new BinaryRows(input);
   const correct = Uint8Array.from(truth);
-  return reliabilityOf(
-    { problem, confidences: { confidence: probability, correct, weights } },
-    bins,
-  );
+  return problem === undefined
+    ? reliabilityBins({ confidence: probability, correct, weights }, bins)
+    : undefined;
 }
 
 /** The reliability of decisions among several (or ordered) classes. */
@@ -139,7 +139,7 @@ function reliabilityOf(
   rows: Confident & { readonly problem: string | undefined },
   bins: number,
 ): ReliabilityBin[] | undefined {
-  return rows.problem === undefined ? reliabilityBins(rows.confidences, bins) : undefined;
+  return rows.problem === undefined ? rows.reliability(bins) : undefined;
 }
 
 /** Indices of at most `points` points, spread evenly by the length of the curve. */

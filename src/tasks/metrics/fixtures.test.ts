@@ -4,8 +4,10 @@ import { binaryConfusion, evaluateBinary } from "./binary.ts";
 import { classReports } from "./confusion.ts";
 import { evaluateCount } from "./count.ts";
 import { rocCurve } from "./curves.ts";
+import { MemoryScratch } from "./fixtures/scratch.ts";
 import type { Evaluation } from "./metric.ts";
-import { evaluateMulticlass, MulticlassRows, multiclassConfusion } from "./multiclass.ts";
+import { evaluateMulticlass, multiclassConfusion } from "./multiclass.ts";
+import { MulticlassRows } from "./multiclass-rows.ts";
 import { evaluateMultilabel } from "./multilabel.ts";
 import { evaluateOrdinal } from "./ordinal.ts";
 import { evaluateRegression } from "./regression.ts";
@@ -49,25 +51,59 @@ const binaryInput = (fixture: Fixture) => ({
   weights: weightsOf(fixture),
 });
 
-const evaluators: Record<LabelPredictionKind, (fixture: Fixture) => Evaluation> = {
-  regression: (f) =>
-    evaluateRegression({
-      truth: array(f.truth),
-      prediction: array(f.prediction),
-      weights: weightsOf(f),
-    }),
-  count: (f) =>
-    evaluateCount({ truth: array(f.truth), mean: array(f.mean), weights: weightsOf(f) }),
+const regressionInput = (fixture: Fixture) => ({
+  truth: array(fixture.truth),
+  prediction: array(fixture.prediction),
+  weights: weightsOf(fixture),
+});
+const countInput = (fixture: Fixture) => ({
+  truth: array(fixture.truth),
+  mean: array(fixture.mean),
+  weights: weightsOf(fixture),
+});
+const multilabelInput = (fixture: Fixture) => ({
+  truth: array(fixture.truth),
+  probabilities: array(fixture.probabilities),
+  labels: fixture.labels ?? 0,
+  weights: weightsOf(fixture),
+});
+
+/** An input cut into blocks of 11 rows, each array by what it has a row. */
+function cut<Input extends { readonly truth: Float64Array }>(input: Input, rows: number) {
+  const block = (first: number): Input & { first: number } => {
+    const entries = Object.entries(input).map(([name, values]) => {
+      if (!(values instanceof Float64Array)) return [name, values];
+      const width = values.length / rows;
+      return [name, values.slice(first * width, (first + 11) * width)];
+    });
+    return { ...Object.fromEntries(entries), first };
+  };
+  return () => Array.from({ length: Math.ceil(rows / 11) }, (_, i) => block(11 * i));
+}
+
+type Evaluators = Record<LabelPredictionKind, (fixture: Fixture) => Evaluation>;
+
+const evaluators: Evaluators = {
+  regression: (f) => evaluateRegression(regressionInput(f)),
+  count: (f) => evaluateCount(countInput(f)),
   binary: (f) => evaluateBinary(binaryInput(f)),
   multiclass: (f) => evaluateMulticlass(multiclassInput(f)),
   ordinal: (f) => evaluateOrdinal(multiclassInput(f)),
-  multilabel: (f) =>
-    evaluateMultilabel({
-      truth: array(f.truth),
-      probabilities: array(f.probabilities),
-      labels: f.labels ?? 0,
-      weights: weightsOf(f),
-    }),
+  multilabel: (f) => evaluateMultilabel(multilabelInput(f)),
+};
+
+const scratch = new MemoryScratch();
+const inBlocks = <Input extends { readonly truth: Float64Array }>(input: Input, labels = 1) => ({
+  scratch,
+  blocks: cut(input, input.truth.length / labels),
+});
+const blockEvaluators: Evaluators = {
+  regression: (f) => evaluateRegression(inBlocks(regressionInput(f))),
+  count: (f) => evaluateCount(inBlocks(countInput(f))),
+  binary: (f) => evaluateBinary(inBlocks(binaryInput(f))),
+  multiclass: (f) => evaluateMulticlass(inBlocks(multiclassInput(f))),
+  ordinal: (f) => evaluateOrdinal(inBlocks(multiclassInput(f))),
+  multilabel: (f) => evaluateMultilabel(inBlocks(multilabelInput(f), f.labels)),
 };
 
 function expectClose(actual: number, expected: number, what: string): void {
@@ -83,6 +119,21 @@ describe("metrics equal scikit-learn and scipy", () => {
       expectClose(result.metrics[name], expected, name);
     }
   });
+
+  it.each(fixtures.map((f) => [`${f.kind}: ${f.name}`, f] as const))(
+    "in blocks, sorted a few at a time: %s",
+    (_, fixture) => {
+      const before = scratch.opened;
+      const result = blockEvaluators[fixture.kind](fixture);
+      expect(result.rows).toBe(fixture.rows);
+      for (const [name, expected] of Object.entries(fixture.expected)) {
+        expectClose(result.metrics[name], expected, name);
+      }
+      expect(result.undefined).toEqual(evaluators[fixture.kind](fixture).undefined);
+      if (fixture.rows > 11) expect(scratch.opened).toBeGreaterThan(before);
+      expect(scratch.left).toBe(0);
+    },
+  );
 
   it("covers every metric of every kind", () => {
     for (const kind of Object.keys(labelMetricTables) as LabelPredictionKind[]) {

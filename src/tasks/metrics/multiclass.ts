@@ -1,5 +1,6 @@
-import { type Confidences, expectedCalibrationError } from "./calibration.ts";
-import { type Confusion, confusionMatrix, type Tallies, tallyClasses } from "./confusion.ts";
+import { type Held, isInBlocks } from "./blocks.ts";
+import { expectedCalibrationError } from "./calibration.ts";
+import { type Confusion, confusionMatrix } from "./confusion.ts";
 import {
   accuracy,
   balancedAccuracy,
@@ -15,150 +16,51 @@ import {
   evaluateTable,
   type MetricRow,
   metricTable,
-  type Rows,
 } from "./metric.ts";
-import { weightedMean } from "./pairs.ts";
-import { brier, type Classed, logLoss, prAuc, rocAuc, rocAucWeighted } from "./probability.ts";
-import { badPrediction, badValue, isProbability, requireLength, selectRows } from "./select.ts";
-import { type RankingAreas, rankingAreas, sweepThresholds } from "./threshold-sweep.ts";
+import { MulticlassBlocks } from "./multiclass-blocks.ts";
+import { type MulticlassInput, MulticlassRows, type MulticlassScores } from "./multiclass-rows.ts";
+import { brier, logLoss, prAuc, rocAuc, rocAucWeighted } from "./probability.ts";
 
-/** True class index (NaN is missing), one a row, and probabilities `[rows, classes]` row-major. */
-export interface MulticlassInput {
-  readonly truth: ArrayLike<number>;
-  readonly probabilities: ArrayLike<number>;
-  readonly classes: number;
-  readonly weights?: ArrayLike<number>;
+/** Labelled rows made ready for the metrics. @throws as `MulticlassRows`. */
+function multiclassScores(input: Held<MulticlassInput>): MulticlassScores {
+  return isInBlocks(input) ? new MulticlassBlocks(input) : new MulticlassRows(input);
 }
 
-/** Labelled rows; the class with the greatest probability is decided for, the first on a tie. */
-export class MulticlassRows implements Rows, Classed {
-  readonly count: number;
-  readonly problem: string | undefined;
-  readonly classes: number;
-  readonly truth: Int32Array;
-  readonly predicted: Int32Array;
-  readonly weights: Float64Array;
-  readonly totalWeight: number;
-  // The probabilities stay where they are: a copy of rows × classes numbers can be large.
-  private readonly probabilities: ArrayLike<number>;
-  private readonly used: Int32Array;
-  private cachedTallies: Tallies | undefined;
-  private cachedAreas: RankingAreas[] | undefined;
-
-  /**
-   * @throws ShapeError for arrays of unequal length; DataError for a label that is no class index
-   * or a bad weight.
-   */
-  constructor(input: MulticlassInput, kind = "multiclass") {
-    const { truth, probabilities, classes, weights } = input;
-    const rows = truth.length;
-    requireLength(kind, `probabilities (${rows} × ${classes})`, probabilities, rows * classes);
-    const chosen = selectRows(kind, rows, weights, (row) => !Number.isNaN(truth[row]));
-    this.used = chosen.used;
-    this.count = chosen.used.length;
-    this.weights = chosen.weights;
-    this.totalWeight = chosen.totalWeight;
-    this.classes = classes;
-    this.probabilities = probabilities;
-    this.truth = new Int32Array(this.count);
-    this.predicted = new Int32Array(this.count);
-    for (let i = 0; i < this.count; i++) {
-      const row = this.used[i];
-      const label = truth[row];
-      if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-        throw badValue(kind, row, `a class index from 0 to ${classes - 1}`, label);
-      }
-      this.truth[i] = label;
-      let best = 0;
-      for (let c = 0; c < classes; c++) {
-        const p = probabilities[row * classes + c];
-        if (!isProbability(p)) this.problem ??= badPrediction(row, `probability of class ${c}`, p);
-        if (p > probabilities[row * classes + best]) best = c;
-      }
-      this.predicted[i] = best;
-    }
-  }
-
-  probabilityOf(i: number, c: number): number {
-    return this.probabilities[this.used[i] * this.classes + c];
-  }
-
-  get tallies(): Tallies {
-    this.cachedTallies ??= tallyClasses(this.truth, this.predicted, this.weights, this.classes);
-    return this.cachedTallies;
-  }
-
-  /** One class against the rest, for each class; sorted once a class. */
-  get areas(): readonly RankingAreas[] {
-    this.cachedAreas ??= Array.from({ length: this.classes }, (_, c) => {
-      if (this.tallies.support[c] === 0) {
-        return { roc: Number.NaN, precisionRecall: Number.NaN, positives: 0 };
-      }
-      return rankingAreas(sweepThresholds(this.scoresOf(c), this.isClass(c), this.weights));
-    });
-    return this.cachedAreas;
-  }
-
-  get confidences(): Confidences {
-    const { truth, predicted, weights } = this;
-    return {
-      confidence: Float64Array.from(predicted, (c, i) => this.probabilityOf(i, c)),
-      correct: Uint8Array.from(truth, (t, i) => (t === predicted[i] ? 1 : 0)),
-      weights,
-    };
-  }
-
-  /** The probabilities of one class. */
-  scoresOf(c: number): Float64Array {
-    const scores = new Float64Array(this.count);
-    for (let i = 0; i < scores.length; i++) scores[i] = this.probabilityOf(i, c);
-    return scores;
-  }
-
-  /** 1 for the rows of one class. */
-  isClass(c: number): Uint8Array {
-    return Uint8Array.from(this.truth, (t) => (t === c ? 1 : 0));
-  }
-}
-
-const top5Accuracy: MetricRow<MulticlassRows> = {
+const top5Accuracy: MetricRow<MulticlassScores> = {
   title: "Top-5 accuracy",
   summary: "Share of rows whose class is among the five most probable; needs six classes or more.",
   direction: "higher",
   range: [0, 1],
   measure: (rows) => {
     if (rows.classes < 6) return { reason: `there are only ${rows.classes} classes` };
-    return weightedMean(rows.weights, rows.totalWeight, (i) => {
-      const own = rows.probabilityOf(i, rows.truth[i]);
+    return rows.mean((held, i) => {
+      const own = held.probabilityOf(i, held.truth[i]);
       let ahead = 0;
       for (let c = 0; c < rows.classes; c++) {
-        const p = rows.probabilityOf(i, c);
-        if (p > own || (p === own && c < rows.truth[i])) ahead++;
+        const p = held.probabilityOf(i, c);
+        if (p > own || (p === own && c < held.truth[i])) ahead++;
       }
       return ahead < 5 ? 1 : 0;
     });
   },
 };
 
-export const multiclassMetrics = metricTable(
-  (input: MulticlassInput) => new MulticlassRows(input),
-  {
-    accuracy,
-    balancedAccuracy,
-    macroF1,
-    microF1,
-    weightedF1,
-    rocAuc,
-    rocAucWeighted,
-    prAuc,
-    logLoss,
-    brier,
-    expectedCalibrationError,
-    top5Accuracy,
-    matthews,
-    cohenKappa,
-  },
-);
+export const multiclassMetrics = metricTable(multiclassScores, {
+  accuracy,
+  balancedAccuracy,
+  macroF1,
+  microF1,
+  weightedF1,
+  rocAuc,
+  rocAucWeighted,
+  prAuc,
+  logLoss,
+  brier,
+  expectedCalibrationError,
+  top5Accuracy,
+  matthews,
+  cohenKappa,
+});
 
 export type MulticlassMetric = keyof typeof multiclassMetrics;
 
@@ -167,10 +69,10 @@ export type MulticlassMetric = keyof typeof multiclassMetrics;
  * @throws ShapeError, DataError as `MulticlassRows`; ConfigError for an unknown metric.
  */
 export function evaluateMulticlass(
-  input: MulticlassInput,
+  input: Held<MulticlassInput>,
   options?: EvaluateOptions<MulticlassMetric>,
 ): Evaluation<MulticlassMetric> {
-  return evaluateTable(multiclassMetrics, new MulticlassRows(input), options);
+  return evaluateTable(multiclassMetrics, multiclassScores(input), options);
 }
 
 /** The confusion matrix of the labelled rows. */

@@ -1,3 +1,4 @@
+import { type Held, isInBlocks } from "./blocks.ts";
 import { expectedCalibrationError } from "./calibration.ts";
 import { accuracy, balancedAccuracy, cohenKappa, macroF1 } from "./decision.ts";
 import {
@@ -7,66 +8,48 @@ import {
   type MetricRow,
   metricTable,
 } from "./metric.ts";
-import { type MulticlassInput, MulticlassRows } from "./multiclass.ts";
-import { type Paired, type Pairs, pairsOf, weightedMean } from "./pairs.ts";
+import { OrdinalBlocks } from "./ordinal-blocks.ts";
+import { type OrdinalInput, OrdinalRows, type OrdinalScores } from "./ordinal-rows.ts";
 import { logLoss } from "./probability.ts";
 import { kendall, spearman } from "./rank-correlation.ts";
 
-/** As several classes, with indices in the order of the classes. */
-export type OrdinalInput = MulticlassInput;
-
-/** Labelled rows; as a number, a prediction is the expected class index. */
-export class OrdinalRows extends MulticlassRows implements Paired {
-  private cachedPairs: Pairs | undefined;
-
-  constructor(input: OrdinalInput) {
-    super(input, "ordinal");
-  }
-
-  get pairs(): Pairs {
-    this.cachedPairs ??= pairsOf({
-      truth: Float64Array.from(this.truth),
-      prediction: Float64Array.from(this.truth, (_, i) => {
-        let expected = 0;
-        for (let c = 1; c < this.classes; c++) expected += c * this.probabilityOf(i, c);
-        return expected;
-      }),
-      weights: this.weights,
-      totalWeight: this.totalWeight,
-    });
-    return this.cachedPairs;
-  }
+/** Labelled rows made ready for the metrics. @throws as `MulticlassRows`. */
+function ordinalScores(input: Held<OrdinalInput>): OrdinalScores {
+  return isInBlocks(input) ? new OrdinalBlocks(input) : new OrdinalRows(input);
 }
 
-const meanAbsoluteClassError: MetricRow<OrdinalRows> = {
+const meanAbsoluteClassError: MetricRow<OrdinalScores> = {
   title: "Class MAE",
   summary: "Mean number of steps between true and decided class.",
   direction: "lower",
   range: [0, Number.POSITIVE_INFINITY],
-  measure: ({ truth, predicted, weights, totalWeight }) =>
-    weightedMean(weights, totalWeight, (i) => Math.abs(truth[i] - predicted[i])),
+  measure: (rows) => rows.mean(({ truth, predicted }, i) => Math.abs(truth[i] - predicted[i])),
 };
 
-const quadraticWeightedKappa: MetricRow<OrdinalRows> = {
+const quadraticWeightedKappa: MetricRow<OrdinalScores> = {
   title: "Quadratic κ",
   summary: "Cohen's kappa with mistakes weighted by the square of their number of steps.",
   direction: "higher",
   range: [-1, 1],
   cite: "cohen1968",
-  measure: ({ truth, predicted, weights, totalWeight, tallies, classes }) => {
-    const seen = weightedMean(weights, totalWeight, (i) => (truth[i] - predicted[i]) ** 2);
+  measure: (rows) => {
+    const { totalWeight, tallies, classes } = rows;
+    const seen = rows.mean(({ truth, predicted }, i) => (truth[i] - predicted[i]) ** 2);
     let chance = 0;
     for (let t = 0; t < classes; t++) {
       for (let p = 0; p < classes; p++) {
         chance += tallies.support[t] * tallies.predicted[p] * (t - p) ** 2;
       }
     }
-    if (chance === 0) return { reason: `every label and every decision is class ${truth[0]}` };
+    if (chance === 0) {
+      const only = tallies.support.findIndex((weight) => weight > 0);
+      return { reason: `every label and every decision is class ${only}` };
+    }
     return 1 - seen / (chance / totalWeight / totalWeight);
   },
 };
 
-const rankedProbabilityScore: MetricRow<OrdinalRows> = {
+const rankedProbabilityScore: MetricRow<OrdinalScores> = {
   title: "RPS",
   summary:
     "Ranked probability score: squared differences of cumulative probability and cumulative truth, summed over the steps between classes.",
@@ -74,18 +57,18 @@ const rankedProbabilityScore: MetricRow<OrdinalRows> = {
   range: [0, Number.POSITIVE_INFINITY],
   cite: "epstein1969",
   measure: (rows) =>
-    weightedMean(rows.weights, rows.totalWeight, (i) => {
+    rows.mean((held, i) => {
       let cumulative = 0;
       let score = 0;
       for (let c = 0; c < rows.classes - 1; c++) {
-        cumulative += rows.probabilityOf(i, c);
-        score += (cumulative - (rows.truth[i] <= c ? 1 : 0)) ** 2;
+        cumulative += held.probabilityOf(i, c);
+        score += (cumulative - (held.truth[i] <= c ? 1 : 0)) ** 2;
       }
       return score;
     }),
 };
 
-export const ordinalMetrics = metricTable((input: OrdinalInput) => new OrdinalRows(input), {
+export const ordinalMetrics = metricTable(ordinalScores, {
   quadraticWeightedKappa,
   meanAbsoluteClassError,
   accuracy,
@@ -106,8 +89,8 @@ export type OrdinalMetric = keyof typeof ordinalMetrics;
  * @throws ShapeError, DataError as `MulticlassRows`; ConfigError for an unknown metric.
  */
 export function evaluateOrdinal(
-  input: OrdinalInput,
+  input: Held<OrdinalInput>,
   options?: EvaluateOptions<OrdinalMetric>,
 ): Evaluation<OrdinalMetric> {
-  return evaluateTable(ordinalMetrics, new OrdinalRows(input), options);
+  return evaluateTable(ordinalMetrics, ordinalScores(input), options);
 }

@@ -1,15 +1,19 @@
 import type { MetricRow } from "./metric.ts";
-import { weightedMean } from "./pairs.ts";
 import { meanOfDefined, type RankingAreas } from "./threshold-sweep.ts";
+
+/** Rows in memory with a decision and a probability for each class. */
+export interface ClassedRows {
+  readonly truth: Int32Array;
+  readonly predicted: Int32Array;
+  /** The predicted probability that used row `i` is of class `c`. */
+  probabilityOf(i: number, c: number): number;
+}
 
 /** Rows with a probability for each class. */
 export interface Classed {
   readonly classes: number;
-  readonly truth: Int32Array;
-  readonly weights: Float64Array;
-  readonly totalWeight: number;
-  /** The predicted probability that used row `i` is of class `c`. */
-  probabilityOf(i: number, c: number): number;
+  /** The weighted mean over all rows of what row `i` of some in memory gives. */
+  mean(f: (rows: ClassedRows, i: number) => number): number;
 }
 
 /** Rows in which each class or label can be ranked against the rest. */
@@ -27,10 +31,7 @@ export const logLoss: MetricRow<Classed> = {
   summary: "Mean negative log-probability of the true class, clipped at 2.2e-16.",
   direction: "lower",
   range: [0, Number.POSITIVE_INFINITY],
-  measure: (rows) =>
-    weightedMean(rows.weights, rows.totalWeight, (i) =>
-      logLossOf(rows.probabilityOf(i, rows.truth[i])),
-    ),
+  measure: (rows) => rows.mean((held, i) => logLossOf(held.probabilityOf(i, held.truth[i]))),
 };
 
 export const brier: MetricRow<Classed> = {
@@ -41,10 +42,10 @@ export const brier: MetricRow<Classed> = {
   range: [0, 2],
   cite: "brier1950",
   measure: (rows) =>
-    weightedMean(rows.weights, rows.totalWeight, (i) => {
+    rows.mean((held, i) => {
       let sum = 0;
       for (let c = 0; c < rows.classes; c++) {
-        sum += (rows.probabilityOf(i, c) - (rows.truth[i] === c ? 1 : 0)) ** 2;
+        sum += (held.probabilityOf(i, c) - (held.truth[i] === c ? 1 : 0)) ** 2;
       }
       return sum;
     }),

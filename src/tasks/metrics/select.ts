@@ -1,3 +1,4 @@
+import { newRoom, type Room } from "../../core/buffers.ts";
 import { DataError, ShapeError, show } from "../../core/errors.ts";
 
 /** Requires one value for each of `expected` places, so that arrays line up. */
@@ -25,6 +26,8 @@ export interface Selection {
 
 /**
  * Selects rows for which `labelled(row)` holds; rows of weight 0 are left out.
+ * @param first number of the first row, for messages.
+ * @param room makes the arrays of the selection.
  * @throws DataError for a negative or non-finite weight; ShapeError for a wrong number of weights.
  */
 export function selectRows(
@@ -32,18 +35,20 @@ export function selectRows(
   rows: number,
   weights: ArrayLike<number> | undefined,
   labelled: (row: number) => boolean,
+  first = 0,
+  room: Room = newRoom,
 ): Selection {
   requireLength(kind, "weights, one a row", weights, rows);
   let most = 0;
   for (let row = 0; row < rows; row++) if (labelled(row)) most++;
-  const used = new Int32Array(most);
-  const kept = new Float64Array(most);
+  const used = room.int32(most);
+  const kept = room.float64(most);
   let count = 0;
   let totalWeight = 0;
   for (let row = 0; row < rows; row++) {
     const weight = weights === undefined ? 1 : weights[row];
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw badValue(kind, row, "a finite weight of 0 or more", weight);
+      throw badValue(kind, first + row, "a finite weight of 0 or more", weight);
     }
     if (weight === 0 || !labelled(row)) continue;
     used[count] = row;
@@ -51,7 +56,7 @@ export function selectRows(
     totalWeight += weight;
   }
   if (count === most) return { used, weights: kept, totalWeight };
-  return { used: used.slice(0, count), weights: kept.slice(0, count), totalWeight };
+  return { used: used.subarray(0, count), weights: kept.subarray(0, count), totalWeight };
 }
 
 /** The error for a label or weight that its row cannot have. */

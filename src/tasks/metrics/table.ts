@@ -1,4 +1,5 @@
 import { binaryMetrics } from "./binary.ts";
+import { cellMetrics } from "./cells.ts";
 import { countMetrics } from "./count.ts";
 import type { MetricFacts } from "./metric.ts";
 import { multiclassMetrics } from "./multiclass.ts";
@@ -23,7 +24,7 @@ export const metricTables = {
   ...labelMetricTables,
   contrastive: retrievalMetrics,
   cca: canonicalMetrics,
-  reconstruction: reconstructionMetrics,
+  reconstruction: { ...reconstructionMetrics, ...cellMetrics },
 } as const;
 
 export type PredictionKind = keyof typeof metricTables;

@@ -1,7 +1,7 @@
 import { BackendError } from "../../../core/errors.ts";
 
 /** Which of onnxruntime's bindings runs a session. */
-export type OnnxBackend = "native" | "native-async" | "web";
+export type OnnxBackend = "direct" | "native" | "native-async" | "web";
 
 export interface SessionOptions {
   /** Threads of one operator. Default: the engine's own choice, one a physical core (web: 1). */
@@ -13,6 +13,8 @@ export interface SessionOptions {
    * its own asynchronous interface), then `web`.
    */
   readonly provider?: "auto" | OnnxBackend;
+  /** Whether all runs will be bound ones of numbers: `auto` then tries `direct` first. Default false. */
+  readonly bound?: boolean;
   /** Graph rewriting at creation: `all` (default), or less for graphs of thousands of nodes. */
   readonly optimization?: "all" | "basic" | "disabled";
 }
@@ -43,6 +45,8 @@ export interface EngineSession {
   readonly inPlace: boolean;
   tensor(type: string, data: unknown, dims: readonly number[]): EngineTensor;
   run(feeds: EngineFeeds, fetches: EngineFetches): EngineFeeds | Promise<EngineFeeds>;
+  /** Prepares runs with the same tensors, all of them given, where the binding gains by that. */
+  bind?(feeds: EngineFeeds, fetches: EngineFetches): () => EngineFeeds;
   release(): void | Promise<void>;
 }
 

@@ -21,11 +21,13 @@ function doubling(): Uint8Array {
 }
 
 test("where the native library does not load, the WebAssembly engine computes", async () => {
-  const session = await createSession(doubling());
-  expect(session.backend).toBe("web");
-  const x = { dtype: "float32", dims: [2], data: Float32Array.of(1.5, -2) } as const;
-  expect((await session.run({ x })).y.data).toEqual(Float32Array.of(3, -4));
-  await session.dispose();
+  for (const bound of [false, true]) {
+    const session = await createSession(doubling(), { bound });
+    expect(session.backend).toBe("web");
+    const x = { dtype: "float32", dims: [2], data: Float32Array.of(1.5, -2) } as const;
+    expect((await session.run({ x })).y.data).toEqual(Float32Array.of(3, -4));
+    await session.dispose();
+  }
 });
 
 test("asking for the native library where it does not load says what was tried", async () => {

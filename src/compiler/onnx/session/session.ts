@@ -1,6 +1,7 @@
 import { BackendError, didYouMean, ShapeError, show } from "../../../core/errors.ts";
 import { showShape } from "../../../core/shape.ts";
 import { checkTensor, isStrings, type OnnxTensor, type TensorData } from "../tensor-data.ts";
+import { loadDirect } from "./direct.ts";
 import {
   cleanMessage,
   type EngineFeeds,
@@ -20,7 +21,7 @@ export type TensorMap = Readonly<Record<string, OnnxTensor>>;
 
 /** A run with its tensors fixed: every call reads the inputs' arrays and fills the outputs'. */
 export interface BoundRun {
-  /** Synchronous where the session's backend is `native`. @throws BackendError BACKEND. */
+  /** Synchronous where the session's backend is `direct` or `native`. @throws BackendError BACKEND. */
   run(): void | Promise<void>;
 }
 
@@ -46,6 +47,7 @@ export interface OnnxSession {
 }
 
 const loaders: Readonly<Record<OnnxBackend, () => Promise<OpenEngine>>> = {
+  direct: loadDirect,
   native: loadNative,
   "native-async": loadNativeAsync,
   web: loadWeb,
@@ -53,6 +55,7 @@ const loaders: Readonly<Record<OnnxBackend, () => Promise<OpenEngine>>> = {
 
 const attempts: Readonly<Record<"auto" | OnnxBackend, readonly OnnxBackend[]>> = {
   auto: ["native", "native-async", "web"],
+  direct: ["direct"],
   native: ["native", "native-async"],
   "native-async": ["native-async"],
   web: ["web"],
@@ -66,11 +69,12 @@ export async function createSession(
   bytes: Uint8Array,
   options: SessionOptions = {},
 ): Promise<OnnxSession> {
-  const { threads, provider = "auto" } = options;
+  const { threads, provider = "auto", bound = false } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new BackendError("BACKEND", `session threads: a whole number from 1; got ${threads}`);
   }
-  const open = await loadFirst(attempts[provider]);
+  const first: readonly OnnxBackend[] = bound && provider === "auto" ? ["direct"] : [];
+  const open = await loadFirst([...first, ...attempts[provider]]);
   try {
     return new CheckedSession(await open(bytes, options));
   } catch (error) {
@@ -130,8 +134,9 @@ class CheckedSession implements OnnxSession {
     const copy = (results: EngineFeeds): void => {
       for (const name of copied) copyInto(results[name], outputs[name], name);
     };
-    if (!this.engine.inPlace) return { run: async () => copy(await this.call(feeds, fetches)) };
-    return { run: () => copy(this.call(feeds, fetches) as EngineFeeds) };
+    const run = this.engine.bind?.(feeds, fetches) ?? (() => this.engine.run(feeds, fetches));
+    if (!this.engine.inPlace) return { run: async () => copy(await this.call(run)) };
+    return { run: () => copy(this.call(run) as EngineFeeds) };
   }
 
   async run(
@@ -141,7 +146,7 @@ class CheckedSession implements OnnxSession {
     const feeds = this.feeds(inputs);
     const fetches: EngineFetches = {};
     for (const name of outputs) fetches[portOf(this.outputs, name, "output").name] = null;
-    const results = await this.call(feeds, fetches);
+    const results = await this.call(() => this.engine.run(feeds, fetches));
     return Object.fromEntries(outputs.map((name) => [name, fromEngine(results[name], name)]));
   }
 
@@ -173,10 +178,10 @@ class CheckedSession implements OnnxSession {
     return this.engine.tensor(dtype, data, dims);
   }
 
-  private call(feeds: EngineFeeds, fetches: EngineFetches): EngineFeeds | Promise<EngineFeeds> {
+  private call(run: () => EngineFeeds | Promise<EngineFeeds>): EngineFeeds | Promise<EngineFeeds> {
     if (this.disposed) throw new BackendError("BACKEND", "session: one in use; got a disposed one");
     try {
-      const results = this.engine.run(feeds, fetches);
+      const results = run();
       if (!(results instanceof Promise)) return results;
       return results.catch((error) => {
         throw runError(error);

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { countListed, type ListState, lookUp } from "./listed.ts";
+import { countListed, type ListState, learnListed, lookUp } from "./listed.ts";
 import { spaced } from "./pieces.ts";
-import type { Tokenize, Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 import { vocabularyOption } from "./vocabulary-option.ts";
-import { WordCounts } from "./word-counts.ts";
 
 const config = z
   .strictObject({
@@ -22,22 +21,11 @@ export const characters: Tokenizer<z.infer<typeof config>, ListState> = {
   title: "Characters",
   summary: "Single characters; rare ones are all one.",
   config,
-  learn({ vocabulary, minCount }, { lowercase }) {
-    const counts = new WordCounts();
-    return {
-      add(text) {
-        for (const character of spaced(text, lowercase).trimStart()) counts.add(character);
-      },
-      finish() {
-        const state = { tokens: counts.mostFrequent(vocabulary, minCount) };
-        return { state, tokenize: open(state, lowercase) };
-      },
-    };
-  },
+  learn: (options, { lowercase }) => learnListed(options, parts(lowercase)),
   count: countListed,
-  open: (state, { lowercase }) => open(state, lowercase),
+  open: (state, { lowercase }) => lookUp(state, parts(lowercase)),
 };
 
-function open(state: ListState, lowercase: boolean): Tokenize {
-  return lookUp(state, (text) => spaced(text, lowercase).trimStart());
+function parts(lowercase: boolean): (text: string) => Iterable<string> {
+  return (text) => spaced(text, lowercase).trimStart();
 }

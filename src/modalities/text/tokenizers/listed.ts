@@ -1,5 +1,6 @@
 /** Tokens that are looked up in a list: id 1 is any that is not in it. */
-import type { Tokenize } from "./tokenizer.ts";
+import type { Tokenize, TokenizerLearning } from "./tokenizer.ts";
+import { WordCounts } from "./word-counts.ts";
 
 /** What is learned: the tokens, the most frequent one first. */
 export interface ListState {
@@ -28,5 +29,22 @@ export function lookUp(state: ListState, parts: (text: string) => Iterable<strin
       ids.push(idOf.get(part) ?? unknownId);
     }
     return ids;
+  };
+}
+
+/** Learns the most frequent of the tokens that `parts` cuts texts into. */
+export function learnListed(
+  { vocabulary, minCount }: { readonly vocabulary: number; readonly minCount: number },
+  parts: (text: string) => Iterable<string>,
+): TokenizerLearning<ListState> {
+  const counts = new WordCounts();
+  return {
+    add(text) {
+      for (const part of parts(text)) counts.add(part);
+    },
+    finish() {
+      const state = { tokens: counts.mostFrequent(vocabulary, minCount) };
+      return { state, tokenize: lookUp(state, parts) };
+    },
   };
 }

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { normalizeText, splitWords } from "../words.ts";
-import { countListed, type ListState, lookUp } from "./listed.ts";
-import type { Tokenize, Tokenizer } from "./tokenizer.ts";
+import { countListed, type ListState, learnListed, lookUp } from "./listed.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 import { vocabularyOption } from "./vocabulary-option.ts";
-import { WordCounts } from "./word-counts.ts";
 
 const config = z
   .strictObject({
@@ -22,22 +21,11 @@ export const words: Tokenizer<z.infer<typeof config>, ListState> = {
   title: "Words",
   summary: "Whole words, without punctuation; rare ones are all one.",
   config,
-  learn({ vocabulary, minCount }, { lowercase }) {
-    const counts = new WordCounts();
-    return {
-      add(text) {
-        for (const word of splitWords(normalizeText(text, lowercase))) counts.add(word);
-      },
-      finish() {
-        const state = { tokens: counts.mostFrequent(vocabulary, minCount) };
-        return { state, tokenize: open(state, lowercase) };
-      },
-    };
-  },
+  learn: (options, { lowercase }) => learnListed(options, parts(lowercase)),
   count: countListed,
-  open: (state, { lowercase }) => open(state, lowercase),
+  open: (state, { lowercase }) => lookUp(state, parts(lowercase)),
 };
 
-function open(state: ListState, lowercase: boolean): Tokenize {
-  return lookUp(state, (text) => splitWords(normalizeText(text, lowercase)));
+function parts(lowercase: boolean): (text: string) => Iterable<string> {
+  return (text) => splitWords(normalizeText(text, lowercase));
 }
