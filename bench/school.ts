@@ -11,6 +11,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { Graph } from "../src/compiler/graph.ts";
+import { compileJs } from "../src/compiler/js/run.ts";
 import { tableFromRows } from "../src/data/from-rows.ts";
 import { memoryRowStore, type RowArray } from "../src/data/rows.ts";
 import { linearConfig } from "../src/learners/linear/config.ts";
@@ -27,12 +29,15 @@ const { values: asked, positionals } = parseArgs({
     /** Prints one line for `run.ts` in the place of a table. */
     json: { type: "boolean", default: false },
     splits: { type: "string", default: "5" },
-    methods: { type: "string", default: "100" },
+    /** Number of the first split: those from 100 on are for choosing methods. */
+    first: { type: "string", default: "0" },
+    /** Names of methods, separated by `;`; all where it is left out. */
+    methods: { type: "string" },
   },
   allowPositionals: true,
 });
 const folder = positionals[0] ?? new URL("../../shared/data/school", import.meta.url).pathname;
-const seeds = Array.from({ length: Number(asked.splits) }, (_, i) => i);
+const seeds = Array.from({ length: Number(asked.splits) }, (_, i) => Number(asked.first) + i);
 /** Explained variance of the reference, on splits of its own. */
 const reference: Readonly<Record<string, number>> = {
   "single-task ridge": 26.4,
@@ -47,6 +52,8 @@ interface Method {
   readonly range: readonly [number, number];
   /** Values of the constant to choose from: how free intercepts are. */
   readonly constants?: readonly number[];
+  /** What of the predicted mean adds up; the mean itself where it is left out. */
+  readonly link?: "sqrt" | "log";
 }
 
 const free = [1, 3, 6];
@@ -74,9 +81,25 @@ const allMethods: Record<string, Method> = {
     range: [1, 8],
     constants: free,
   },
+  "mean-regularised, intercepts apart, root link": {
+    regularizer: { type: "meanRegularised" },
+    range: [10, 57],
+    constants: free,
+    link: "sqrt",
+  },
+  "mean-regularised, intercepts apart, log link": {
+    regularizer: { type: "meanRegularised" },
+    range: [10, 57],
+    constants: free,
+    link: "log",
+  },
 };
 
-const methods = Object.fromEntries(Object.entries(allMethods).slice(0, Number(asked.methods)));
+const methods = Object.fromEntries(
+  Object.entries(allMethods).filter(
+    ([name]) => asked.methods === undefined || asked.methods.split(";").some((m) => name === m),
+  ),
+);
 
 /** A number between 0 and 2³² for a row and a split: `school.py` draws the same. */
 function draw(row: number, seed: number): number {
@@ -112,8 +135,13 @@ function isTraining({ school, y }: School, seed: number): boolean[] {
   return training;
 }
 
-/** The problem of one split: features standardized by training rows, one task a school. */
-function problemOf({ x, y, school }: School, training: readonly boolean[], seed: number) {
+/** The problem of one split: features and scores standardized by training rows, one task a school. */
+function problemOf(
+  { x, y, school }: School,
+  training: readonly boolean[],
+  seed: number,
+  link: "identity" | "sqrt" | "log" = "identity",
+) {
   const rows = [...training.keys()].filter((row) => training[row]);
   const mean = (of: (row: number) => number) =>
     rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
@@ -123,7 +151,6 @@ function problemOf({ x, y, school }: School, training: readonly boolean[], seed:
   };
   const columns = Array.from(x[0], (_, f) => moments((row) => x[row][f]));
   const varying = [...columns.keys()].filter((f) => columns[f].scale > 1e-9);
-  const target = moments((row) => y[row]);
   const features = varying.length;
   const valuesOf = (some: readonly number[]) =>
     Float32Array.from(
@@ -137,23 +164,31 @@ function problemOf({ x, y, school }: School, training: readonly boolean[], seed:
     arrays: [valuesOf(some), new Float32Array(some.length).fill(1)] as RowArray[],
   });
   const kind = taskKinds.regression as TaskKind;
-  const options = kind.options.parse({ transform: "none" });
+  const options = kind.options.parse({ link });
   const { layout, arrays } = inputOf(rows);
+  const column = tableFromRows(rows.map((row) => ({ y: y[row] }))).columns.get("y");
+  if (!column) throw new Error("no column of scores");
+  const learning = kind.learn(options, "score");
+  learning.add(column, 0);
+  const state = learning.finish();
+  const labels = new Float32Array(rows.length);
+  kind.encode(state, column, labels, new Float32Array(rows.length), 0);
   const count = Math.max(...school) + 1;
   const tasks = Array.from({ length: count }, (_, s): ProblemTask => {
-    const name = `school ${s + 1}`;
-    const mine = rows.filter((row) => school[row] === s);
-    const scaled = (row: number) => (y[row] - target.center) / target.scale;
-    const column = tableFromRows(mine.map((row) => ({ y: scaled(row) }))).columns.get("y");
-    if (!column) throw new Error("no column of scores");
-    const learning = kind.learn(options, name);
-    learning.add(column, 0);
-    const label = Float32Array.from(rows, (row) => (school[row] === s ? scaled(row) : 0));
-    const weight = Float32Array.from(rows, (row) => (school[row] === s ? 1 : 0));
+    const value = String(s + 1);
+    const name = `score.${value}`;
     layout.push({ name: `${name}.label`, dtype: "float32", width: 1 });
     layout.push({ name: `${name}.weight`, dtype: "float32", width: 1 });
-    arrays.push(label, weight);
-    return { name, kind, state: learning.finish(), options, weight: 1 / count };
+    arrays.push(labels.map((label, i) => (school[rows[i]] === s ? label : 0)));
+    arrays.push(Float32Array.from(rows, (row) => (school[row] === s ? 1 : 0)));
+    const group = {
+      task: "score",
+      column: "score",
+      by: "school",
+      source: "number",
+      value,
+    } as const;
+    return { name, group, kind, state, options, weight: 1 / count };
   });
   const view = {
     feeds: () => [{ name: "values", dtype: "float32", shape: [features] }],
@@ -170,7 +205,11 @@ function problemOf({ x, y, school }: School, training: readonly boolean[], seed:
   const tested = [...training.keys()].filter((row) => !training[row]);
   const testing = inputOf(tested);
   const test = memoryRowStore(testing.layout, tested.length, testing.arrays);
-  return { problem, test, tested, target };
+  const raw = new Graph().input("raw", [tested.length, 1]);
+  const scores = compileJs([kind.link(raw, state).value]);
+  /** Scores of the test rows from what their schools' tasks say. */
+  const scoresOf = (said: Float64Array) => scores.run({ raw: said })[0];
+  return { problem, test, tested, scoresOf };
 }
 
 function geometric([low, high]: readonly [number, number]): number[] {
@@ -209,7 +248,7 @@ async function fitOne(
   { regularizer, range }: Method,
   constant: number,
   data: School,
-  { problem, test, tested, target }: ReturnType<typeof problemOf>,
+  { problem, test, tested, scoresOf }: ReturnType<typeof problemOf>,
 ): Promise<Omit<Score, "seconds">> {
   const config = linearConfig.parse({
     regularizer,
@@ -226,9 +265,8 @@ async function fitOne(
   const raw = await fitted.predict(test, rows);
   const columns = problem.tasks.map((t) => raw[t.name]);
   const mean = tested.reduce((sum, row) => sum + data.y[row], 0) / tested.length;
-  const predicted = tested.map(
-    (row, i) => columns[data.school[row]][i] * target.scale + target.center,
-  );
+  const said = Float64Array.from(tested, (row, i) => columns[data.school[row]][i]);
+  const predicted = [...scoresOf(said)];
   const { error, spread } = errorOf(data, tested, predicted, mean);
   fitted.dispose();
   const facts = fitted.facts as {
@@ -277,20 +315,25 @@ const data = read();
 const results: Record<string, Score[]> = {};
 const best: { method: string; explained: number }[] = [];
 for (const seed of seeds) {
-  const split = problemOf(data, isTraining(data, seed), seed);
+  const training = isTraining(data, seed);
+  const split = problemOf(data, training, seed);
   for (const [name, method] of Object.entries(methods)) {
-    const found = await score(method, data, split);
+    const own = method.link ? problemOf(data, training, seed, method.link) : split;
+    const found = await score(method, data, own);
     results[name] = [...(results[name] ?? []), found];
     process.stderr.write(
       `split ${seed}, ${name}: ${found.explained.toFixed(2)} % (weight ${found.weight.toFixed(2)}, constant ${found.constant}, held out ${found.heldOut.toFixed(5)}, ${found.iterations} iterations, ${found.seconds.toFixed(1)} s)\n`,
     );
   }
-  const ranked = Object.entries(results).map(([name, scores]) => ({ name, ...scores[seed] }));
+  const ranked = Object.entries(results).map(([name, scores]) => ({
+    name,
+    ...scores[scores.length - 1],
+  }));
   const chosen = ranked.reduce((a, b) => (b.heldOut < a.heldOut ? b : a));
   best.push({ method: chosen.name, explained: chosen.explained });
   const { tested } = split;
   const average = tested.map((_, i) => {
-    const said = blended.map((name) => results[name][seed].predicted[i]);
+    const said = blended.map((name) => results[name][seed - seeds[0]].predicted[i]);
     return said.reduce((a, b) => a + b, 0) / Math.max(1, said.length);
   });
   const mean = tested.reduce((sum, row) => sum + data.y[row], 0) / tested.length;

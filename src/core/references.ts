@@ -30,6 +30,7 @@ export const references = {
     "Beck & Teboulle (2009). A Fast Iterative Shrinkage-Thresholding Algorithm. SIAM J. Imaging Sci. 2(1).",
   hastie2004:
     "Hastie & Tibshirani (2004). Efficient Quadratic Regularization for Expression Arrays. Biostatistics 5(3).",
+  mccullagh1989: "McCullagh & Nelder (1989). Generalized Linear Models, 2nd ed. Chapman & Hall.",
   hastie2009:
     "Hastie, Tibshirani & Friedman (2009). The Elements of Statistical Learning, 2nd ed. Springer.",
   lipton2014:

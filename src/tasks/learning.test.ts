@@ -67,6 +67,22 @@ const refused: readonly (readonly [
     "use transform: standardize for targets that reach −1 or below",
   ],
   [
+    "a number below 0 where the mean has a link",
+    "regression",
+    { link: "sqrt" },
+    [5, 2, -1],
+    'task "y", row 3: a number of 0 or more, for a mean with a link; got -1',
+    "use link: identity for targets below 0",
+  ],
+  [
+    "a link beside another transform",
+    "regression",
+    { link: "log", transform: "log" },
+    [5, 2, 1],
+    'task "y": transform standardize beside link log; got log',
+    "transform: log changes the target, link: log only how its mean is made up: choose one",
+  ],
+  [
     "one class",
     "binary",
     {},

@@ -18,7 +18,10 @@ interface Case {
 
 const fixtures = JSON.parse(
   readFileSync(new URL("./fixtures/losses.json", import.meta.url), "utf8"),
-) as Record<string, Case & { readonly weights: number[]; readonly probabilities: number[] }>;
+) as Record<
+  string,
+  Case & { readonly weights: number[]; readonly probabilities: number[]; readonly means: number[] }
+>;
 
 function columnOf(cells: readonly unknown[]): Column {
   return tableFromRows(cells.map((y) => ({ y }))).columns.get("y") as Column;
@@ -40,6 +43,8 @@ const cases: readonly (readonly [string, LabelKindName, Record<string, unknown>]
   ["squared", "regression", {}],
   ["absolute", "regression", { loss: "absolute" }],
   ["huber", "regression", { loss: "huber", delta: 0.7 }],
+  ["sqrtLink", "regression", { link: "sqrt" }],
+  ["logLink", "regression", { link: "log" }],
   ["logistic", "binary", {}],
   ["crossEntropy", "multiclass", {}],
   ["smoothed", "multiclass", { labelSmoothing: 0.15 }],
@@ -105,6 +110,21 @@ describe("links", () => {
     });
     expect(values[3]).toBeLessThan(3.4e38);
     expect(values[3]).toBeGreaterThan(1e30);
+  });
+
+  it.each(["sqrt", "log"] as const)("the mean with the link %s is that of PyTorch", (link) => {
+    const { labels: cells, raw, means } = fixtures[`${link}Link`];
+    const { kind, state } = fitted("regression", { link }, cells);
+    const { value } = kind.link(new Graph().input("raw", [cells.length, 1]), state);
+    const [found] = compileJs([value]).run({ raw });
+    means.forEach((mean, i) => {
+      expect(Math.abs(found[i] / mean - 1)).toBeLessThan(1e-9);
+    });
+    const far = kind.link(new Graph().input("raw", [2, 1]), state).value;
+    for (const mean of compileJs([far]).run({ raw: [-1e6, 1e6] })[0]) {
+      expect(mean).toBeGreaterThanOrEqual(0);
+      expect(mean).toBeLessThan(3.4e38);
+    }
   });
 
   it("predicted counts are positive and finite however far the raw output is", () => {

@@ -3,6 +3,7 @@ import type { Tensor } from "../compiler/graph.ts";
 import { Moments } from "../core/moments.ts";
 import type { Column } from "../data/columns.ts";
 import { type LabelPlace, labelFacts, noLabels, taskError } from "./label-errors.ts";
+import { meanLinks } from "./mean-link.ts";
 import { metricDirection } from "./metric-direction.ts";
 import { evaluateRegression, type RegressionInput } from "./metrics/regression.ts";
 import { numberBlocksDetail, numberDetail, type ScoredNumbers } from "./number-detail.ts";
@@ -18,6 +19,12 @@ const options = z
       .default("standardize")
       .describe(
         "What the target becomes for training: standardize (mean 0, deviation 1), log (log(1 + y), then standardized; needs y > −1), or none.",
+      ),
+    link: z
+      .enum(["identity", "sqrt", "log"])
+      .default("identity")
+      .describe(
+        "What of the predicted mean adds up: the mean itself (identity), its root (sqrt) or its logarithm (log), so that effects multiply more or less; the loss stays that of the number. sqrt and log need y ≥ 0 and transform standardize.",
       ),
     loss: z
       .enum(["squared", "absolute", "huber"])
@@ -37,6 +44,8 @@ export type RegressionOptions = z.infer<typeof options>;
 export interface RegressionState {
   readonly task: string;
   readonly transform: RegressionOptions["transform"];
+  /** Left out in models of versions without links. */
+  readonly link?: RegressionOptions["link"];
   readonly loss: RegressionOptions["loss"];
   readonly delta: number;
   readonly labelled: number;
@@ -65,18 +74,32 @@ const aboveMinusOne: NumberRule = {
   accepts: (x) => x > -1,
 };
 
-function ruleOf(transform: RegressionOptions["transform"]): NumberRule {
+const notNegative: NumberRule = {
+  expected: "a number of 0 or more, for a mean with a link",
+  hint: "use link: identity for targets below 0",
+  accepts: (x) => x >= 0,
+};
+
+function ruleOf({ transform, link }: Pick<RegressionState, "transform" | "link">): NumberRule {
+  if (link !== undefined && link !== "identity") return notNegative;
   return transform === "log" ? aboveMinusOne : anyNumber;
 }
 
 function learn(options: RegressionOptions, task: string): LabelLearning<RegressionState> {
+  if (options.link !== "identity" && options.transform !== "standardize") {
+    throw taskError(
+      task,
+      `transform standardize beside link ${options.link}; got ${options.transform}`,
+      "transform: log changes the target, link: log only how its mean is made up: choose one",
+    );
+  }
   const original = new Moments();
   const logs = new Moments();
   let missing = 0;
   return {
     add(column, firstRow) {
       const place: LabelPlace = { task, code: "TASK_INVALID", firstRow };
-      for (const y of numberLabels(column, ruleOf(options.transform), place)) {
+      for (const y of numberLabels(column, ruleOf(options), place)) {
         if (Number.isNaN(y)) {
           missing++;
           continue;
@@ -124,7 +147,18 @@ function transformed(state: RegressionState, y: number): number {
 
 function labelsOf(state: RegressionState, column: Column, firstRow: number): Float64Array {
   const place: LabelPlace = { task: state.task, code: "DATA_VALUE", firstRow };
-  return numberLabels(column, ruleOf(state.transform), place);
+  return numberLabels(column, ruleOf(state), place);
+}
+
+/** The predicted mean in the units of encoded labels, of raw outputs. */
+function predicted(raw: Tensor, { link = "identity", mean, deviation }: RegressionState): Tensor {
+  if (link === "identity") return raw;
+  // A step of the raw output from 0 is one of as many deviations, with and without a link.
+  const ratio = deviation / mean;
+  return meanLinks[link]
+    .relative(raw.mul(ratio))
+    .sub(1)
+    .mul(1 / ratio);
 }
 
 /** The loss of `loss`, for a number. */
@@ -146,13 +180,13 @@ function numbersIn({ truth, outputs, weights }: ScoredColumns): ScoredNumbers {
 
 /**
  * A number. Networks see it standardized; predictions are in the user's units. With the log transform
- * and a squared loss they estimate the geometric mean of 1 + y rather than the mean.
+ * and a squared loss they estimate the geometric mean of 1 + y rather than the mean; with a link, the mean.
  */
 export const regression: TaskKind<RegressionOptions, RegressionState, RegressionPrediction> = {
   name: "regression",
   title: "Regression",
   summary: "A number, learned by squared, absolute or Huber loss on standardized targets.",
-  cite: ["hastie2009", "huber1964"],
+  cite: ["hastie2009", "huber1964", "mccullagh1989"],
   options,
   storage: ["number", "string"],
   recognise: ({ number, text }) => {
@@ -167,15 +201,20 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
   },
   truth: (state, column, firstRow = 0) => labelsOf(state, column, firstRow),
   loss(raw, labels, state) {
-    const difference = raw.sub(labels).squeeze(1);
+    const difference = predicted(raw, state).sub(labels).squeeze(1);
     if (state.loss === "squared") return difference.square();
     const size = difference.abs();
     if (state.loss === "absolute") return size;
     const near = size.minimum(state.delta);
     return near.mul(size.sub(near.mul(0.5)));
   },
-  squaredError: (state) => state.loss === "squared",
+  squaredError: ({ loss, link = "identity" }) => loss === "squared" && link === "identity",
   link(raw, state): { value: Tensor } {
+    const { link = "identity", mean, deviation } = state;
+    if (link !== "identity") {
+      const relative = meanLinks[link].relative(raw.squeeze(1).mul(deviation / mean));
+      return { value: relative.mul(mean) };
+    }
     const target = raw.squeeze(1).mul(state.scale).add(state.center);
     return { value: state.transform === "log" ? target.minimum(largestLog).exp().sub(1) : target };
   },
@@ -207,6 +246,7 @@ export const regression: TaskKind<RegressionOptions, RegressionState, Regression
     minimum: state.minimum,
     maximum: state.maximum,
     transform: state.transform,
+    link: state.link ?? "identity",
     loss: state.loss,
   }),
 };

@@ -34,6 +34,8 @@ const variants: Record<LabelKindName, readonly Record<string, unknown>[]> = {
   regression: [
     {},
     { transform: "log" },
+    { link: "sqrt" },
+    { link: "log", loss: "absolute" },
     { transform: "none", loss: "huber", delta: 3 },
     { loss: "absolute" },
   ],

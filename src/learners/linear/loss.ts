@@ -8,12 +8,12 @@ import {
   type OnnxSession,
 } from "../../compiler/onnx/session/session.ts";
 import { allocate, type TypedArray } from "../../core/dtype.ts";
-import { BackendError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { RowStore } from "../../data/rows.ts";
 import { BatchBuffers } from "../../train/batches.ts";
 import type { Pulled } from "./around.ts";
 import { type Design, denseFeatures } from "./design.ts";
+import { stopIfAborted } from "./interrupted.ts";
 import {
   addSparseProduct,
   addTransposedSparseProduct,
@@ -216,11 +216,7 @@ export class LinearLoss implements TaskLosses {
       await setImmediate();
       this.pauseAt = now + 40;
     }
-    if (this.options.signal?.aborted) {
-      throw new BackendError("INTERRUPTED", "linear: time to converge; it was interrupted", {
-        hint: "fit again; linear models keep no checkpoint",
-      });
-    }
+    stopIfAborted(this.options.signal);
   }
 
   async dispose(): Promise<void> {

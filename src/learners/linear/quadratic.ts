@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { BackendError } from "../../core/errors.ts";
 import type { RowStore } from "../../data/rows.ts";
 import { BatchBuffers } from "../../train/batches.ts";
 import type { Design } from "./design.ts";
+import { stopIfAborted } from "./interrupted.ts";
 import type { LossOptions, TaskLosses } from "./loss.ts";
 
 /** Moments held, and multiplications to make them, at most. */
@@ -60,7 +60,7 @@ export class QuadraticLoss implements TaskLosses {
       store.gather(rows, 0, count, batch.arrays);
       loss.add(batch, count);
       await setImmediate();
-      loss.check();
+      stopIfAborted(signal);
     }
     loss.finish();
     return loss;
@@ -116,7 +116,7 @@ export class QuadraticLoss implements TaskLosses {
 
   async evaluate(x: Float64Array, gradient: Float64Array): Promise<Float64Array> {
     if (++this.evaluations % 64 === 0) await setImmediate();
-    this.check();
+    stopIfAborted(this.signal);
     const { features, outputs, tasks } = this.design;
     const width = features + 1;
     const w = new Float64Array(width);
@@ -131,13 +131,6 @@ export class QuadraticLoss implements TaskLosses {
         gradient[a * outputs + start] = 2 * (sum - this.products[t][a]);
       }
       return Math.max(0, value);
-    });
-  }
-
-  private check(): void {
-    if (!this.signal?.aborted) return;
-    throw new BackendError("INTERRUPTED", "linear: time to converge; it was interrupted", {
-      hint: "fit again; linear models keep no checkpoint",
     });
   }
 

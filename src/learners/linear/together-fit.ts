@@ -3,6 +3,7 @@ import type { RowStore } from "../../data/rows.ts";
 import { LossAround } from "./around.ts";
 import type { Design } from "./design.ts";
 import { LinearLoss, type LossOptions, type TaskLosses } from "./loss.ts";
+import { OwnRowsLoss } from "./own-rows.ts";
 import { QuadraticLoss } from "./quadratic.ts";
 import type { SolveOptions, Strength } from "./solve.ts";
 import { tieOf } from "./tie.ts";
@@ -19,18 +20,31 @@ export interface TogetherOptions {
   readonly loss: LossOptions;
 }
 
-/** The tasks' losses over a store; of squared errors their moments, where many evaluations are to come. */
+/**
+ * The tasks' losses over a store: of squared errors their moments, where many evaluations are to come; of tasks
+ * with rows of their own the labelled rows alone.
+ */
 export async function lossOf(
   design: Design,
   store: RowStore,
   options: LossOptions,
   often: boolean,
 ): Promise<TaskLosses> {
-  const loss =
-    often && QuadraticLoss.fits(design, store)
-      ? await QuadraticLoss.create(design, store, options)
-      : await LinearLoss.create(design, store, options);
+  const loss = await plainLossOf(design, store, options, often);
   return options.around ? new LossAround(loss, design, options.around) : loss;
+}
+
+async function plainLossOf(
+  design: Design,
+  store: RowStore,
+  options: LossOptions,
+  often: boolean,
+): Promise<TaskLosses> {
+  if (often && QuadraticLoss.fits(design, store))
+    return QuadraticLoss.create(design, store, options);
+  return OwnRowsLoss.fits(design, store)
+    ? OwnRowsLoss.create(design, store, options)
+    : LinearLoss.create(design, store, options);
 }
 
 /** What each task counts, 1 on average: λ, or λ times its labelled rows. */
