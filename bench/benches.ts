@@ -80,7 +80,7 @@ export const benches: readonly Bench[] = [
     file: "school.ts",
     data: "school",
     args: ["--json"],
-    toy: ["--json", "--splits", "1", "--methods", "1"],
+    toy: ["--json", "--splits", "1", "--methods", "single-task ridge"],
   },
   { name: "streaming-memory", file: "streaming-memory.ts", args: [], toy: ["200", "1"] },
 ];

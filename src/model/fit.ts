@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { ConfigError, DataError } from "../core/errors.ts";
 import { fileLabelWriter } from "../data/label-file.ts";
 import { fileRowWriter } from "../data/row-file.ts";
 import { rowsOfPart } from "../data/row-set.ts";
@@ -20,6 +19,7 @@ import type { Part, Problem } from "../train/problem.ts";
 import type { RateRules } from "../train/rates.ts";
 import type { ScoredPart } from "../train/scored-part.ts";
 import { type CellProblem, CellProblems } from "./cell-problems.ts";
+import { checkAbilities, checkRowWeights } from "./fit-checks.ts";
 import { isRouted, type PartName, placeRows, withTruth } from "./placed-rows.ts";
 import { type ReportedTask, reportedTasks } from "./routes.ts";
 import { type PartResult, scoreParts } from "./score-parts.ts";
@@ -118,7 +118,8 @@ export async function fitFamily(request: FitRequest): Promise<FitOutcome> {
     ...learned,
     view,
     weightColumn: request.weightColumn,
-    arriving: family.can.arriving,
+    // Where a bad cell ends the run, it does so before anything is learned, and the first one is told.
+    arriving: family.can.arriving && request.badCells === "missing",
   };
   const opened: { close(): void }[] = [];
   const close = () => {
@@ -227,62 +228,8 @@ async function allArrived(parts: Partial<Record<PartName, Part>>, then: () => vo
   then();
 }
 
-/** @throws DataError DATA_VALUE where all labelled training rows of a task weigh nothing. */
-function checkRowWeights(part: Part | undefined, request: FitRequest): void {
-  const { weightColumn, stream, specs } = request;
-  for (const [task, weight] of Object.entries(part?.weight ?? {})) {
-    if (weight > 0) continue;
-    const { kind, options } = specs.tasks.find((t) => t.name === task) ?? {};
-    if (kind?.objective && (part?.labelled?.[task] ?? 0) === 0) {
-      throw new DataError(
-        "TASK_INVALID",
-        `task ${task}: training rows with both ${kind.objective.sides(options).join(" and ")}; got none`,
-        {
-          hint: "each input may be missing in some rows, but not one of them in all",
-          details: { task },
-        },
-      );
-    }
-    throw new DataError(
-      "DATA_VALUE",
-      `${stream.origin}, column ${weightColumn}: a row weight above 0 for task ${task}; all its labelled training rows have 0`,
-    );
-  }
-}
-
 /** Results without the outputs, which take memory for every row. */
 function scoresOnly(results: FitOutcome["results"]): FitOutcome["baseline"] {
   const entries = Object.entries(results) as [PartName, PartResult][];
   return Object.fromEntries(entries.map(([name, { evaluations }]) => [name, { evaluations }]));
-}
-
-/** @throws ConfigError for a family that cannot do what is asked. */
-export function checkAbilities(
-  family: Family,
-  { specs, cache }: Pick<FitRequest, "specs" | "cache">,
-): void {
-  const refuse = (what: string, hint?: string): never => {
-    throw new ConfigError("CONFIG_INVALID", `learner ${family.name}: ${what}`, { hint });
-  };
-  const { can } = family;
-  for (const task of specs.tasks) {
-    if (can.tasks !== "all" && !can.tasks.includes(task.kind.name))
-      refuse(`tasks of type ${can.tasks.join(", ")}; ${task.name} is ${task.kind.name}`);
-    if (task.kind.objective && !can.objectives)
-      refuse(
-        `tasks with labels; ${task.name} is ${task.kind.name}, which compares inputs`,
-        "such tasks need the family neural, with encoders that learn",
-      );
-  }
-  for (const input of specs.inputs) {
-    if (can.modalities !== "all" && !can.modalities.includes(input.modality.name))
-      refuse(
-        `inputs of type ${can.modalities.join(", ")}; ${input.name} is ${input.modality.name}`,
-      );
-  }
-  if (cache !== undefined && !can.streaming)
-    refuse(
-      "rows in memory; a memory limit was set",
-      "drop the memory limit or choose a family that streams",
-    );
 }

@@ -7,7 +7,7 @@ import { families } from "../learners/families.ts";
 import { type Family, viewsFor } from "../learners/learner.ts";
 import type { Views } from "../modalities/views.ts";
 import { expandTasks } from "../model/by-tasks.ts";
-import { checkAbilities } from "../model/fit.ts";
+import { checkAbilities } from "../model/fit-checks.ts";
 import { type OpenedExperiment, openExperiment } from "../model/open-experiment.ts";
 import { type ResolvedSpecs, resolveSpecs } from "../model/specs.ts";
 import { readColumns } from "../model/stream.ts";

@@ -273,7 +273,7 @@ const unscorable: RowsCase[] = [
     what: "no label",
     rows: [{ ...good, price: null, ok: null }],
     code: "DATA_EMPTY",
-    message: "rows: rows with labels; got none in 1 rows of price, ok",
+    message: "rows: rows with labels; got none in 1 row of price, ok",
   },
   {
     what: "a third class of two",

@@ -78,7 +78,7 @@ describe("few labels", () => {
     const error = await tuneFailure(neural("weighting: fixed"), few);
     expect(error).toMatchObject({ code: "DATA_EMPTY" });
     expect(error.message).toMatch(
-      /^tasks\.price: at least 10 labelled rows, two a fold, for 5 folds; got [45]$/,
+      /^tasks\.price: at least 10 labelled rows, two a fold, for 5 folds; got (5|4, besides 1 in test rows)$/,
     );
     expect(error.hint).toBe("use at most 2 folds");
   });

@@ -227,7 +227,10 @@ describe.skipIf(executablePath === undefined)("the page of examples/browser", ()
       if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`);
     });
     await page.goto(site.url);
-    await page.waitForSelector("body[data-ready]", { timeout: 100_000 });
+    // What the page says of itself tells more than that it did not open.
+    await page.waitForSelector("body[data-ready]", { timeout: 100_000 }).catch((error) => {
+      throw new Error(`${error.message}\n${errors.join("\n")}`);
+    });
   }, 150_000);
 
   afterAll(async () => {

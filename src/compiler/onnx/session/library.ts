@@ -1,7 +1,3 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-
 /** An address; 0 for none. */
 export type Pointer = bigint;
 
@@ -56,7 +52,7 @@ export type Library = Readonly<Record<keyof typeof table, (...of: Argument[]) =>
  */
 export async function openLibrary(): Promise<Library> {
   const { default: koffi } = await import("koffi");
-  const library = koffi.load(libraryPath());
+  const library = koffi.load(await libraryPath());
   const [getApi] = koffi.decode(library.func("void *OrtGetApiBase()")(), "void *", 1);
   const api = koffi.call(getApi, koffi.proto("void *", ["uint32_t"]), version);
   if (!api) throw new Error(`an engine with version ${version} of its interface`);
@@ -70,10 +66,18 @@ export async function openLibrary(): Promise<Library> {
   return { ...functions, address: (data) => koffi.address(data), handle: library };
 }
 
-/** The library that onnxruntime-node's own binding loads. Known to work on Linux, and not tried elsewhere. */
-function libraryPath(): string {
+/**
+ * The library that onnxruntime-node's own binding loads. Known to work on Linux, and not tried elsewhere. Node's modules are
+ * loaded here only, as a page loads this file too.
+ */
+async function libraryPath(): Promise<string> {
   const { platform, arch } = process;
   if (platform !== "linux") throw new Error(`the direct binding works on linux; got ${platform}`);
+  const [{ existsSync }, { createRequire }, { dirname, join }] = await Promise.all([
+    import("node:fs"),
+    import("node:module"),
+    import("node:path"),
+  ]);
   const entry = createRequire(import.meta.url).resolve("onnxruntime-node");
   const path = join(dirname(entry), "../bin/napi-v6", platform, arch, "libonnxruntime.so.1");
   if (!existsSync(path)) throw new Error(`no library for ${platform} ${arch}`);
