@@ -1,7 +1,7 @@
 /**
  * Eight tables of several numbers to predict (mtr-*) and three of several labels (multilabel-*): linear models of each target
  * by itself, stacked, and of all together, one network for all, and a stack of linear models and networks.
- * `npx tsx bench/targets.ts [--folder ../shared/data] [--folds 5] [--tables andro,flags] [--methods stacking]`
+ * `npx tsx bench/targets.ts [--folder ../shared/data] [--folds 5] [--tables andro,flags] [--methods "stacked;stacking"]`
  *
  * aRRMSE: root mean squared error over that of the training mean, averaged over targets, by cross-validation.
  * Macro AUC: ROC AUC averaged over labels, on the published test rows. Stacked: the targets' predictions of rows
@@ -184,7 +184,7 @@ const methods: Readonly<
   "multi-task, network": (problem, isTest) => fitSplit(problem, isTest, network, networkTraining),
   stacking: (problem, isTest) => fitSplit(problem, isTest, stack, stackTraining),
 };
-const asked = values.methods?.split(",") ?? Object.keys(methods);
+const asked = values.methods?.split(";") ?? Object.keys(methods);
 
 const mean = (list: readonly number[]) => list.reduce((a, b) => a + b, 0) / list.length;
 
