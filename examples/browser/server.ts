@@ -77,7 +77,8 @@ export async function serve(site: Site): Promise<{ readonly url: string; close()
   };
 }
 
-function read(file: string): string | Uint8Array {
+/** A file as the page gets it. */
+export function read(file: string): string | Uint8Array {
   const bytes = readFileSync(file);
   if (extname(file) !== ".ts") return bytes;
   return ts.transpileModule(bytes.toString(), { compilerOptions, fileName: file }).outputText;

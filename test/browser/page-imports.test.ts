@@ -4,20 +4,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, test } from "vitest";
+import { read } from "../../examples/browser/server.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = join(root, "examples/browser/page");
 
 /** The modules that are loaded with a file; those of `import()` are not. */
 function loadedWith(file: string): string[] {
-  const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-    },
-  });
-  const source = ts.createSourceFile(file, outputText, ts.ScriptTarget.ES2022);
+  const source = ts.createSourceFile(file, String(read(file)), ts.ScriptTarget.ES2022);
   return source.statements.flatMap((statement) => {
     const imports = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
     const from = imports ? statement.moduleSpecifier : undefined;

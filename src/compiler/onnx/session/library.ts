@@ -52,7 +52,7 @@ export type Library = Readonly<Record<keyof typeof table, (...of: Argument[]) =>
  */
 export async function openLibrary(): Promise<Library> {
   const { default: koffi } = await import("koffi");
-  const library = koffi.load(await libraryPath());
+  const library = koffi.load(libraryPath());
   const [getApi] = koffi.decode(library.func("void *OrtGetApiBase()")(), "void *", 1);
   const api = koffi.call(getApi, koffi.proto("void *", ["uint32_t"]), version);
   if (!api) throw new Error(`an engine with version ${version} of its interface`);
@@ -68,16 +68,14 @@ export async function openLibrary(): Promise<Library> {
 
 /**
  * The library that onnxruntime-node's own binding loads. Known to work on Linux, and not tried elsewhere. Node's modules are
- * loaded here only, as a page loads this file too.
+ * looked up here only, as a page loads this file too.
  */
-async function libraryPath(): Promise<string> {
+function libraryPath(): string {
   const { platform, arch } = process;
   if (platform !== "linux") throw new Error(`the direct binding works on linux; got ${platform}`);
-  const [{ existsSync }, { createRequire }, { dirname, join }] = await Promise.all([
-    import("node:fs"),
-    import("node:module"),
-    import("node:path"),
-  ]);
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const { dirname, join } = process.getBuiltinModule("node:path");
   const entry = createRequire(import.meta.url).resolve("onnxruntime-node");
   const path = join(dirname(entry), "../bin/napi-v6", platform, arch, "libonnxruntime.so.1");
   if (!existsSync(path)) throw new Error(`no library for ${platform} ${arch}`);
